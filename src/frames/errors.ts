@@ -15,7 +15,12 @@ export class ProtocolError extends WebSocketError {
   /** Where the rule stands, such as `RFC 6455 §5.2`. */
   readonly rule: string;
 
-  constructor(message: string, rule: string, closeCode: number = PROTOCOL_ERROR, options?: ErrorOptions) {
+  constructor(
+    message: string,
+    rule: string,
+    closeCode: number = PROTOCOL_ERROR,
+    options?: ErrorOptions,
+  ) {
     super(message, options);
     this.closeCode = closeCode;
     this.rule = rule;

@@ -1,0 +1,71 @@
+/**
+ * Fragments to messages (RFC 6455 §5.4): one growing piece of memory for each message that does not lie whole in a chunk.
+ *
+ * Memory is taken as bytes arrive, never by a declared length, and small fragments are joined at once, so that a limit
+ * on the message's size is a limit on memory too.
+ */
+import { Utf8Checker } from "../frames/utf8.ts";
+
+/** No message gets more than this before bytes of it have arrived. */
+const FIRST_ROOM = 64 * 1024;
+
+export class Assembler {
+  /** TEXT or BINARY. */
+  readonly opcode: number;
+  /** The reserved bits of the first frame: they tell whether the message is compressed (RFC 7692 §6). */
+  readonly rsv: number;
+  /** Frames of the message that have begun. */
+  frames = 1;
+  /** What has come of the message: the first `length` bytes are taken. */
+  bytes: Uint8Array = NOTHING;
+  length = 0;
+  /** Checks a text as it arrives. */
+  readonly #checker: Utf8Checker | null;
+
+  constructor(opcode: number, rsv: number, isText: boolean) {
+    this.opcode = opcode;
+    this.rsv = rsv;
+    this.#checker = isText ? new Utf8Checker() : null;
+  }
+
+  /**
+   * Takes `source[start, end)`, unmasked.
+   *
+   * @param more How many bytes of the same frame are still to come.
+   * @throws InvalidUtf8 when the message is a text and cannot go on so.
+   */
+  append(source: Uint8Array, start: number, end: number, more: number): void {
+    this.#checker?.check(source, start, end);
+    const size = end - start;
+    if (this.bytes.length - this.length < size) this.#grow(size, more);
+    this.bytes.set(size === source.length ? source : source.subarray(start, end), this.length);
+    this.length += size;
+  }
+
+  /**
+   * Ends the message.
+   *
+   * @throws InvalidUtf8 when it is a text that ends inside a character.
+   */
+  finish(): void {
+    this.#checker?.finish();
+  }
+
+  #grow(size: number, more: number): void {
+    const wanted = this.length + size;
+    const declared = wanted + more;
+    // Exact when the rest is small or has nearly come; else doubled, at most to what the frame has declared.
+    const room =
+      declared <= FIRST_ROOM
+        ? declared
+        : Math.max(wanted, Math.min(declared, Math.max(FIRST_ROOM, this.bytes.length * 2)));
+    // A message in many small fragments declares nothing ahead: double there too.
+    const grown = new Uint8Array(
+      more === 0 && this.length > 0 ? Math.max(room, this.bytes.length * 2) : room,
+    );
+    grown.set(this.length === this.bytes.length ? this.bytes : this.bytes.subarray(0, this.length));
+    this.bytes = grown;
+  }
+}
+
+const NOTHING = new Uint8Array(0);
