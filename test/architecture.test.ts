@@ -14,7 +14,7 @@ import {
   MOST_LINES,
   wingOf,
 } from "./support/architecture.ts";
-import { drawFloors, FLOORS, putBetween, type Wing } from "./support/floors.ts";
+import { FLOORS, type Wing } from "./support/floors.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -89,8 +89,7 @@ describe("the house", () => {
   });
 
   test("ARCHITECTURE.md shows the table as it is", () => {
-    const text = readFileSync(join(ROOT, "ARCHITECTURE.md"), "utf8");
-    assert.equal(text, putBetween(text, drawFloors()), "run: npm run draw");
+    assert.equal(drawFloors().isCurrent, true, "run: npm run draw");
   });
 });
 

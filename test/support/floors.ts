@@ -2,7 +2,7 @@
  * The table of floors: which wing of src/ stands where, and whom it may import.
  *
  * The table is the rule. `architecture.ts` holds the real imports against it, `scripts/draw-floors.ts` draws it into
- * ARCHITECTURE.md. To change a line, write a decision record (docs/decisions/) that says why.
+ * ARCHITECTURE.md (`npm run draw`). To change a line, write a decision record (docs/decisions/) that says why.
  */
 
 /** A folder of src/, or a file that stands in src/ itself. */
@@ -114,54 +114,3 @@ export const FLOORS: Readonly<Record<string, Wing>> = {
     imports: ["client", "server", "connection", "protocol", "http", "frames", "error.ts"],
   },
 };
-
-const MARK = { start: "<!-- floors: drawn from the table -->", end: "<!-- floors: end -->" };
-
-/** The table as Markdown: the floors from the top, then who may import whom. */
-export function drawFloors(floors: Readonly<Record<string, Wing>> = FLOORS): string {
-  const wings = Object.entries(floors);
-  const width = Math.max(...wings.map(([name]) => name.length));
-  const rows: string[] = [];
-  for (let floor = 8; floor >= 1; floor -= 1) {
-    let head = `${floor}`;
-    for (const [name, wing] of wings) {
-      if (wing.floor !== floor) continue;
-      const line = `${head}  ${name.padEnd(width)}  ${wing.is}`;
-      rows.push(wing.later ? `${line} (later)` : line);
-      head = " ";
-    }
-  }
-  const table = wings.map(([name, wing]) => {
-    const node =
-      wing.node === undefined
-        ? "no"
-        : wing.node === "every file"
-          ? "yes"
-          : wing.node.map((file) => `only \`${file}\``).join(", ");
-    const imports = wing.imports.length === 0 ? "nothing of ours" : wing.imports.join(", ");
-    return `| ${name} | ${imports} | ${node} |`;
-  });
-  return [
-    "```text",
-    ...rows,
-    "```",
-    "",
-    "| wing | may import | `node:*` |",
-    "|---|---|---|",
-    ...table,
-  ].join("\n");
-}
-
-/** `text` with `drawing` between the marks; throws when the marks are not there. */
-export function putBetween(
-  text: string,
-  drawing: string,
-  mark: { readonly start: string; readonly end: string } = MARK,
-): string {
-  const start = text.indexOf(mark.start);
-  const end = text.indexOf(mark.end);
-  if (start === -1 || end < start) {
-    throw new Error(`no lines "${mark.start}" and "${mark.end}", in this order`);
-  }
-  return `${text.slice(0, start + mark.start.length)}\n\n${drawing}\n\n${text.slice(end)}`;
-}
