@@ -190,9 +190,8 @@ export class HeadParser<Kind extends "request" | "response"> {
       // §5.2: a server "MUST either reject the message" or replace obs-fold. §5.1: "No whitespace is allowed between the
       // field name and colon […] A server MUST reject, with a response status code of 400".
       if (isSpace(text.charCodeAt(from))) throw this.#fault("folded HTTP header line");
-      throw this.#fault(
-        `invalid HTTP header name: ${abridge(text.slice(from, Math.max(colon, from) + 1))}`,
-      );
+      if (colon === end) throw this.#fault("HTTP header line without a colon");
+      throw this.#fault(`invalid HTTP header name: ${abridge(text.slice(from, colon + 1))}`);
     }
     const name = text.slice(from, colon);
     let start = colon + 1;
