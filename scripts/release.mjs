@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const POLICY = /<!-- policy -->[^]*<!-- \/policy -->\n*/;
+const POLICY = /<!-- policy -->[\s\S]*<!-- \/policy -->\n*/;
 
 const { status } = spawnSync("npx", ["changeset", "version"], { cwd: ROOT, stdio: "inherit" });
 if (status !== 0) process.exit(status ?? 1);

@@ -7,6 +7,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { drawFloors } from "../scripts/draw-floors.ts";
 import {
   checkFloors,
   checkHouse,

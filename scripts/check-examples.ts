@@ -1,0 +1,173 @@
+/**
+ * Runs the examples of the documentation: every block of README.md and docs/ that is fenced as `js` is written to a
+ * file and run by Node against the sources. Without a word it has to end by itself, with exit code 0. A comment on the
+ * line before the block says otherwise:
+ *
+ *     <!-- run: as server.mjs, until "listening" -->    has this name; is stopped (SIGTERM) once it has printed that
+ *     <!-- run: beside server.mjs -->                   while the block of that name, of the same page, runs
+ *     <!-- not run: a fragment -->                      and why
+ *
+ * The port 8765, which every example uses, is replaced by a free one.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { isProgram } from "./drawing.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const PATIENCE = 30_000;
+
+export interface Example {
+  /** The page, from the root of the project, and the line of the block's first line. */
+  readonly place: string;
+  readonly code: string;
+  readonly name: string;
+  /** What it prints when it may be stopped; `null`: it ends by itself. */
+  readonly until: string | null;
+  /** The name of the example that has to run meanwhile. */
+  readonly beside: string | null;
+  /** Why it is not run; `null`: it is. */
+  readonly notRun: string | null;
+}
+
+/** The pages whose examples are run: README.md and docs/, in order. */
+export function listPages(): string[] {
+  const docs = readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" })
+    .map((path) => `docs/${path.replaceAll("\\", "/")}`)
+    .filter((path) => path.endsWith(".md") && !path.includes("node_modules/"));
+  return ["README.md", ...docs.sort()];
+}
+
+/** The examples of a page. Throws a SyntaxError for a comment that it does not understand. */
+export function readExamples(
+  page: string,
+  text: string = readFileSync(join(ROOT, page), "utf8"),
+): Example[] {
+  const blocks = /^(?:<!-- *((?:not )?run:.*?) *-->\n+)?```(\w*).*\n([\s\S]*?)^```$/gm;
+  const examples: Example[] = [];
+  for (const { 1: words, 2: language, 3: code = "", index, 0: whole } of text.matchAll(blocks)) {
+    const line = text.slice(0, index + whole.indexOf("```")).split("\n").length + 1;
+    const place = `${page}:${line}`;
+    if (language === "js") {
+      examples.push({
+        place,
+        code,
+        ...readWords(words, place, `example-${examples.length + 1}.mjs`),
+      });
+    } else if (words !== undefined) {
+      throw new SyntaxError(
+        `${place}: only blocks fenced as js are run, this one is "${language}"`,
+      );
+    }
+  }
+  for (const { place, beside } of examples) {
+    if (beside !== null && !examples.some(({ name, until }) => name === beside && until !== null)) {
+      throw new SyntaxError(`${place}: no block of this page runs as ${beside} until something`);
+    }
+  }
+  return examples;
+}
+
+function readWords(
+  words: string | undefined,
+  place: string,
+  name: string,
+): Omit<Example, "place" | "code"> {
+  const plain = { name, until: null, beside: null, notRun: null };
+  if (words === undefined) return plain;
+  const notRun = /^not run: (.+)$/.exec(words)?.[1];
+  if (notRun !== undefined) return { ...plain, notRun };
+  const found = /^run: (?:as ([\w.-]+)(?:, |$))?(?:until "([^"]+)"$|beside ([\w.-]+)$)?$/.exec(
+    words,
+  );
+  if (found === null) throw new SyntaxError(`${place}: not understood: <!-- ${words} -->`);
+  return { ...plain, name: found[1] ?? name, until: found[2] ?? null, beside: found[3] ?? null };
+}
+
+/** Runs an example of `page`; rejects with what it printed when it does not do as it should. */
+export async function runExample(example: Example, page: readonly Example[]): Promise<void> {
+  mkdirSync(join(ROOT, ".tmp"), { recursive: true });
+  const folder = mkdtempSync(join(ROOT, ".tmp", "example-"));
+  const port = String(await findPort());
+  const other = page.find(({ name }) => name === example.beside);
+  const running: Running[] = [];
+  try {
+    for (const one of other === undefined ? [example] : [other, example]) {
+      const run = start(one, folder, port);
+      running.push(run);
+      await run.ready;
+    }
+    for (const run of running.reverse()) await run.stop();
+  } finally {
+    for (const run of running) run.child.kill("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+interface Running {
+  readonly child: ChildProcess;
+  /** Fulfilled once it has printed what it was to print, or has ended well. */
+  readonly ready: Promise<void>;
+  /** Stops it if it is to be stopped, and waits for its end. */
+  stop(): Promise<void>;
+}
+
+function start({ code, name, place, until }: Example, folder: string, port: string): Running {
+  const file = join(folder, name);
+  writeFileSync(file, code.replaceAll("8765", port));
+  const child = spawn(process.execPath, ["--conditions=clearsocket-source", "--import=tsx", file], {
+    cwd: folder,
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: PATIENCE,
+    killSignal: "SIGKILL",
+  });
+  let printed = "";
+  const ended = once(child, "close").then(([exit, signal]) => {
+    const stopped = until !== null && (signal === "SIGTERM" || exit === 0);
+    if ((exit === 0 || stopped) && (until === null || printed.includes(until))) return;
+    throw new Error(`${place} ended with ${exit ?? signal}, after printing:\n${printed}`);
+  });
+  ended.catch(() => {});
+  const ready = new Promise<void>((fulfil, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text: string) => {
+        printed += text;
+        if (until !== null && printed.includes(until)) fulfil();
+      });
+    }
+    ended.then(fulfil, reject);
+  });
+  return {
+    child,
+    ready,
+    stop: () => {
+      if (until !== null) child.kill("SIGTERM");
+      return ended;
+    },
+  };
+}
+
+async function findPort(): Promise<number> {
+  const server = createServer().listen(0);
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
+
+if (isProgram(import.meta.url)) {
+  for (const page of listPages()) {
+    const examples = readExamples(page);
+    for (const example of examples) {
+      if (example.notRun === null) await runExample(example, examples);
+      console.log(
+        `${example.place}: ${example.notRun === null ? "ok" : `not run, ${example.notRun}`}`,
+      );
+    }
+  }
+}
