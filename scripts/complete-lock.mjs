@@ -6,8 +6,31 @@ import { readFileSync, writeFileSync } from "node:fs";
 const file = new URL("../package-lock.json", import.meta.url);
 const lock = JSON.parse(readFileSync(file, "utf8"));
 
-const SYSTEMS = ["aix", "android", "darwin", "freebsd", "linux", "netbsd", "openbsd", "openharmony", "sunos", "win32"];
-const PROCESSORS = ["arm64", "arm", "armv6", "ia32", "loong64", "mips64el", "ppc64", "riscv64", "s390x", "wasm32", "x64"];
+const SYSTEMS = [
+  "aix",
+  "android",
+  "darwin",
+  "freebsd",
+  "linux",
+  "netbsd",
+  "openbsd",
+  "openharmony",
+  "sunos",
+  "win32",
+];
+const PROCESSORS = [
+  "arm64",
+  "arm",
+  "armv6",
+  "ia32",
+  "loong64",
+  "mips64el",
+  "ppc64",
+  "riscv64",
+  "s390x",
+  "wasm32",
+  "x64",
+];
 
 const added = [];
 for (const entry of Object.values(lock.packages)) {
@@ -19,7 +42,15 @@ for (const entry of Object.values(lock.packages)) {
     const cpu = PROCESSORS.filter((processor) => words.some((word) => word === processor));
     const libc = words.includes("musl") ? ["musl"] : undefined;
     if (os.length === 0 && !words.includes("wasm32")) continue;
-    lock.packages[path] = { version, ...(libc && { libc }), cpu, dev: true, license: "MIT", optional: true, os };
+    lock.packages[path] = {
+      version,
+      ...(libc && { libc }),
+      cpu,
+      dev: true,
+      license: "MIT",
+      optional: true,
+      os,
+    };
     if (os.length === 0) delete lock.packages[path].os;
     added.push(name);
   }
