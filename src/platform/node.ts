@@ -75,3 +75,24 @@ export function toBase64(bytes: Uint8Array): string {
 export function fromBase64(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(text, "base64"));
 }
+
+/** Calls `callback` when what runs now, and the promises that it settles, have had their turn. */
+export function deferTick(callback: () => void): void {
+  process.nextTick(callback);
+}
+
+/** Masking keys are taken from this many random bytes at a time: one call for each would cost 200 times as much. */
+const POOL = new Int32Array(2048);
+let taken = POOL.length;
+
+/** 32 random bits that nobody can foretell, for a masking key (RFC 6455 §5.3, §10.3). */
+export function randomKey(): number {
+  if (taken === POOL.length) {
+    randomFillSync(POOL);
+    taken = 0;
+  }
+  const key = POOL[taken] as number;
+  POOL[taken] = 0;
+  taken += 1;
+  return key;
+}

@@ -7,7 +7,7 @@ export class InvalidState extends WebSocketError {
   static override readonly code: string = "ERR_WEBSOCKET_INVALID_STATE";
 
   static {
-    this.prototype.name = "InvalidState";
+    InvalidState.prototype.name = "InvalidState";
   }
 
   readonly state: State;

@@ -69,7 +69,7 @@ export class FrameWriter {
     const out = this.#out;
     const { bytes, at } = out;
     const end = start + length;
-    out.at = end;
+    out.commit(end);
     // Told before the mask is laid over the payload.
     tap?.onFrame(false, opcode, fin, bytes, start, end, end - at, false);
     if (key !== null) applyMask(bytes, start, end, key);

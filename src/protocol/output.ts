@@ -1,11 +1,13 @@
 /** The memory that a machine writes its bytes into: its owner hands it in, so that nothing is made for each frame. */
 export interface Output {
   /** Where to write now. It may be another after `reserve`. */
-  bytes: Uint8Array;
-  /** The first free byte of `bytes`. The machine moves it past what it has written. */
-  at: number;
+  readonly bytes: Uint8Array;
+  /** The first free byte of `bytes`. */
+  readonly at: number;
   /** Makes room: afterwards `bytes` has at least `size` bytes free from `at` on. */
   reserve(size: number): void;
+  /** What lies before `end` has been written: moves `at` there. */
+  commit(end: number): void;
   /** Whether so much waits to be sent that answers to pings should wait too. */
   readonly congested: boolean;
   /** Ends the stream after what has been written so far. Nothing is written after it. */

@@ -387,12 +387,12 @@ export class Session implements CloseFrames {
 
   /**
    * Fails the connection (§7.1.7): sends a Close frame if none was sent, drops what else comes, and on a server ends the
-   * stream. 1006 ends it without a Close frame.
+   * stream. 1006 ends it without a Close frame. With `announce` false the tap is told of the Close frame only.
    */
-  fail(code: number, reason: string, error: Error | null = null): void {
+  fail(code: number, reason: string, error: Error | null = null, announce = true): void {
     if (this.#state === "closed") return;
     this.failure ??= error;
-    this.#fail(code, reason, null);
+    this.#fail(code, reason, null, announce);
   }
 
   /** The connection below was cut by us. */
@@ -403,11 +403,11 @@ export class Session implements CloseFrames {
     this.#move("closed");
   }
 
-  #fail(code: number, reason: string, rule: string | null): void {
+  #fail(code: number, reason: string, rule: string | null, announce = true): void {
     this.#drop("done");
     if (this.#state === "open" && code !== ABNORMAL_CLOSURE) {
       const fitted = fitReason(reason);
-      this.tap?.onFailing(code, fitted, rule);
+      if (announce) this.tap?.onFailing(code, fitted, rule);
       this.#sendClose({ code, reason: fitted });
     }
     this.#endIfServer();

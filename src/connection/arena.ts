@@ -1,0 +1,50 @@
+/**
+ * The memory that frames are written into before they are sent: one slab for all connections of the process.
+ *
+ * A connection's frames of one tick lie side by side in the slab and leave in one write. When the system has taken every
+ * byte that was written since the slab was last empty, it is used again from its start; a region that a slow peer leaves
+ * waiting keeps its slab out of use until the garbage collector gets it.
+ */
+
+/** What one slab holds. A larger frame gets memory of its own. */
+const SLAB = 64 * 1024;
+
+export class Arena {
+  slab: Uint8Array = new Uint8Array(SLAB);
+  /** The first free byte of the slab. */
+  at = 0;
+  /** Regions of the slab that are open or not yet taken by the system. */
+  #regions = 0;
+
+  /** Opens a region at the end of what is taken, of at least `size` bytes. A size above the slab's is refused. */
+  open(size: number): void {
+    if (SLAB - this.at < size) this.#renew();
+    this.#regions += 1;
+  }
+
+  /** Whether `size` bytes would go into a slab at all. */
+  holds(size: number): boolean {
+    return size <= SLAB;
+  }
+
+  /** A region of `slab` is done with: its bytes have been taken. */
+  close(slab: Uint8Array): void {
+    if (slab !== this.slab) return;
+    this.#regions -= 1;
+    if (this.#regions === 0) this.at = 0;
+  }
+
+  /** A region of `slab` waits for a slow peer: the slab is not used again. */
+  abandon(slab: Uint8Array): void {
+    if (slab === this.slab) this.#renew();
+  }
+
+  #renew(): void {
+    this.slab = new Uint8Array(SLAB);
+    this.at = 0;
+    this.#regions = 0;
+  }
+}
+
+/** The process's slab. */
+export const ARENA: Arena = new Arena();

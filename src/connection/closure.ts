@@ -1,0 +1,33 @@
+/** The report on a connection's end. */
+import type { Close } from "../frames/close.ts";
+
+/** How a connection ended, and what went over it. Times in milliseconds, sizes in bytes. */
+export interface Closure {
+  /** The peer's close code; 1005 when its Close frame had none, 1006 when it sent none (RFC 6455 §7.1.5). */
+  readonly code: number;
+  readonly reason: string;
+  /** The Close frame that we sent. */
+  readonly sent: Close | null;
+  /** The Close frame that the peer sent. */
+  readonly received: Close | null;
+  /** Which Close frame came first. */
+  readonly order: "sent" | "received" | null;
+  /** Whether the closing handshake was completed. */
+  readonly clean: boolean;
+  /** Why it ended otherwise than by a closing handshake: the socket's error, the peer's breach of the protocol, a timeout. */
+  readonly cause?: Error;
+  /** When it was opened and closed, as Date.now gives it. */
+  readonly openedAt: number;
+  readonly closedAt: number;
+  readonly duration: number;
+  readonly messagesIn: number;
+  readonly messagesOut: number;
+  /** Bytes of messages, before compression. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** Bytes on the wire after the opening handshake, frames' headers and control frames included. */
+  readonly wireIn: number;
+  readonly wireOut: number;
+  /** The last latency that a ping has measured, or 0. */
+  readonly latency: number;
+}

@@ -1,0 +1,75 @@
+/** Messages that wait for one reader, with a mark on their bytes and their number. */
+import type { Message } from "./message.ts";
+
+export class Inbox {
+  readonly #mostBytes: number;
+  readonly #mostMessages: number;
+  #messages: Message[] = [];
+  #sizes: number[] = [];
+  /** The oldest message; what lies before it has been taken. */
+  #first = 0;
+  #bytes = 0;
+
+  constructor(mostBytes: number, mostMessages: number) {
+    this.#mostBytes = mostBytes;
+    this.#mostMessages = mostMessages;
+  }
+
+  get length(): number {
+    return this.#messages.length - this.#first;
+  }
+
+  /** Bytes of the messages that wait. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Whether so much waits that the peer should be made to wait. */
+  get isFull(): boolean {
+    return this.#bytes > this.#mostBytes || this.length > this.#mostMessages;
+  }
+
+  /** Whether so little waits that a peer who was made to wait may go on. */
+  get hasRoom(): boolean {
+    return this.#bytes <= this.#mostBytes / 2 && this.length <= this.#mostMessages / 2;
+  }
+
+  add(message: Message, size: number): void {
+    this.#messages.push(message);
+    this.#sizes.push(size);
+    this.#bytes += size;
+  }
+
+  /** The oldest message, or undefined when there is none. */
+  take(): Message | undefined {
+    if (this.length === 0) return undefined;
+    const message = this.#messages[this.#first];
+    this.#bytes -= this.#sizes[this.#first] as number;
+    this.#messages[this.#first] = "";
+    this.#first += 1;
+    if (this.#first === this.#messages.length) this.#reset();
+    else if (this.#first > 1024 && this.#first * 2 > this.#messages.length) this.#compact();
+    return message;
+  }
+
+  /** All messages, oldest first. */
+  takeAll(): Message[] {
+    const all = this.#first === 0 ? this.#messages : this.#messages.slice(this.#first);
+    this.#messages = [];
+    this.#reset();
+    return all;
+  }
+
+  #reset(): void {
+    this.#messages.length = 0;
+    this.#sizes.length = 0;
+    this.#first = 0;
+    this.#bytes = 0;
+  }
+
+  #compact(): void {
+    this.#messages = this.#messages.slice(this.#first);
+    this.#sizes = this.#sizes.slice(this.#first);
+    this.#first = 0;
+  }
+}

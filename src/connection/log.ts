@@ -1,0 +1,157 @@
+/**
+ * Every text that a connection logs, made from its events. Servers' and clients' own lines stand in `server/log` and
+ * `client/log`.
+ *
+ * Whoever edits this file: what a peer has sent goes through `escapeText`, secrets through the redaction rule, and texts
+ * are final: they are never used as printf templates.
+ */
+import { describeClose, describeFrame } from "../frames/describe.ts";
+import { CLOSE } from "../frames/opcode.ts";
+import type { RawHeaders } from "../http/headers.ts";
+import type { LogTarget } from "../logging/adapt.ts";
+import { bound, escapeText } from "../logging/escape.ts";
+import { DEBUG, ERROR, INFO, WARNING } from "../logging/level.ts";
+import { type RedactRule, redactHeader, redactPath } from "../logging/redact.ts";
+import type { ConnectionEvent, FrameBytes, InternalError, Step, Subject, Tap } from "./tap.ts";
+
+/** LOGGING.md: the longest header value and path that a line shows. */
+const VALUE_MOST = 256;
+const PATH_MOST = 512;
+
+const STEPS: { readonly [step in Step]: string } = {
+  "eof sent": "> EOF",
+  "eof received": "< EOF",
+  "half-closing": "x half-closing TCP connection",
+  closing: "x closing TCP connection",
+  aborting: "x aborting TCP connection",
+  "close timeout": "! timed out waiting for closing handshake",
+  "end timeout": "! timed out waiting for TCP close",
+  "open timeout": "! timed out during opening handshake",
+  "opening lost": "! connection lost during opening handshake",
+};
+
+const INTERNAL_ERRORS: { readonly [what in InternalError]: readonly [level: number, text: string] } = {
+  keepalive: [ERROR, "keepalive ping failed"],
+  parser: [ERROR, "parser failed"],
+  sending: [DEBUG, "! error while sending data"],
+  unexpected: [ERROR, "unexpected internal error"],
+};
+
+export class ConnectionLog implements Tap {
+  readonly target: LogTarget;
+  readonly #redact: RedactRule;
+
+  constructor(target: LogTarget, redact: RedactRule = true) {
+    this.target = target;
+    this.#redact = redact;
+  }
+
+  verbose(subject: Subject): boolean {
+    return subject.debug || this.target.isEnabledFor(DEBUG);
+  }
+
+  tell(subject: Subject, event: ConnectionEvent, detail?: FrameBytes | unknown): void {
+    switch (event.type) {
+      case "connection.state":
+        return this.emit(subject, DEBUG, `= connection is ${event.state.toUpperCase()}`, event);
+      case "connection.open":
+        return subject.side === "server" ? this.emit(subject, INFO, "connection open", event) : undefined;
+      case "connection.close":
+        return subject.side === "server" ? this.emit(subject, INFO, "connection closed", event) : undefined;
+      case "connection.failing":
+        return this.emit(subject, DEBUG, describeFailing(event.code, event.reason), event);
+      case "connection.step":
+        return this.emit(subject, DEBUG, STEPS[event.step], event);
+      case "frame.sent":
+      case "frame.received":
+        return this.#frame(subject, event, detail as FrameBytes);
+      case "keepalive.ping":
+        return this.emit(subject, DEBUG, "% sent keepalive ping", event);
+      case "keepalive.pong":
+        return this.emit(subject, DEBUG, "% received keepalive pong", event);
+      case "keepalive.timeout":
+        return this.emit(subject, DEBUG, "! timed out waiting for keepalive pong", event);
+      case "handler.failed":
+        return this.emit(subject, ERROR, "connection handler failed", event, event.error);
+      case "internal.error": {
+        const [level, text] = INTERNAL_ERRORS[event.what];
+        if (level > DEBUG || this.verbose(subject)) this.emit(subject, level, text, event, event.error);
+        return;
+      }
+      case "broadcast.skipped":
+        return this.emit(subject, WARNING, `skipped broadcast: ${escapeText(event.reason)}`, event);
+      default:
+        event satisfies never;
+    }
+  }
+
+  /** Logs a line about `subject`; DEBUG lines of a connection that is being debugged come whatever the logger's level. */
+  emit(subject: Subject, level: number, text: string, event: unknown, error?: unknown): void {
+    const { websocket, side, remoteAddress } = subject;
+    const described =
+      typeof event === "object" && event !== null
+        ? { ...event, connection: subject.id, side, remote: describeAddress(remoteAddress) }
+        : event;
+    const fields = websocket === null ? { event: described } : { websocket, event: described };
+    this.target.emit(level, text, fields, error, subject.debug && level <= DEBUG);
+  }
+
+  /** The line and the headers of a request or a response that was sent (`>`) or received (`<`). */
+  head(subject: Subject, prefix: ">" | "<", line: string, headers: RawHeaders, event: unknown): void {
+    this.emit(subject, DEBUG, `${prefix} ${escapeText(line)}`, event);
+    for (const [name, value] of headers) {
+      const shown = bound(redactHeader(name, value, this.#redact), VALUE_MOST);
+      this.emit(subject, DEBUG, escapeText(`${prefix} ${bound(name, VALUE_MOST)}: ${shown}`), event);
+    }
+  }
+
+  /** A path as lines may show it. */
+  path(path: string): string {
+    return bound(redactPath(path, this.#redact), PATH_MOST);
+  }
+
+  /** Headers as event data may show them. */
+  headers(headers: RawHeaders): RawHeaders {
+    return headers.map(([name, value]) => [name, bound(redactHeader(name, value, this.#redact), VALUE_MOST)]);
+  }
+
+  #frame(
+    subject: Subject,
+    event: Extract<ConnectionEvent, { type: "frame.sent" | "frame.received" }>,
+    { bytes, start, end }: FrameBytes,
+  ): void {
+    const prefix = event.type === "frame.sent" ? ">" : "<";
+    const text = describeFrame(event.opcode, bytes.subarray(start, end), event.fin, maxLogSize());
+    // A Close frame's reason is shown as it is; all other payloads are quoted already.
+    const safe = event.opcode === CLOSE ? escapeText(text) : text;
+    this.emit(subject, DEBUG, `${prefix} ${safe}`, event);
+  }
+}
+
+/** `1002 reserved bits must be 0`, or with no reason what the code means. */
+function describeFailing(code: number, reason: string): string {
+  const text = reason === "" ? describeClose(code, "").replace(/^\d+ \((.*)\)$/, "$1") : reason;
+  return escapeText(`! failing connection: ${code} ${text}`);
+}
+
+/** `127.0.0.1:80`, `[::1]:80`, or the path of a Unix socket. */
+export function describeAddress(
+  address: { readonly address: string; readonly port: number } | string | null,
+): string | null {
+  if (address === null || typeof address === "string") return address;
+  const host = address.address.includes(":") ? `[${address.address}]` : address.address;
+  return `${host}:${address.port}`;
+}
+
+/** The number of characters that a payload is cut to. */
+const MAX_LOG_SIZE = 75;
+let readLogSize: number | null = null;
+
+/** WEBSOCKETS_MAX_LOG_SIZE, or 75; read once, when the first frame is logged. */
+function maxLogSize(): number {
+  if (readLogSize === null) {
+    const given = Number(globalThis.process?.env?.WEBSOCKETS_MAX_LOG_SIZE);
+    readLogSize = Number.isInteger(given) && given > 0 ? given : MAX_LOG_SIZE;
+  }
+  return readLogSize;
+}

@@ -1,0 +1,152 @@
+/** What a connection can be told, its defaults, and the reason for each. */
+import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
+import type { WriteLimit } from "./outbox.ts";
+
+/** Options that servers and clients share. Times in milliseconds, sizes in bytes; `null` switches a limit or timer off. */
+export interface ConnectionOptions {
+  /** The most bytes of a message, after decompression, inclusive; above: 1009. Default 1 MiB. */
+  readonly maxSize?: number | null;
+  /** What may wait to be read before the peer is made to wait. Default 1 MiB in at most 4 096 messages. */
+  readonly maxQueue?: { readonly bytes?: number; readonly messages?: number } | null;
+  /** When `send` waits (64 KiB), until when (16 KiB), and when the connection is given up with 1013 (16 MiB). */
+  readonly writeLimit?: { readonly high?: number; readonly low?: number; readonly max?: number } | null;
+  /** "string" (default): text messages are strings; "bytes": they are checked and handed over undecoded. */
+  readonly text?: "string" | "bytes";
+  /** How often an idle peer is pinged. Default 20 000. */
+  readonly pingInterval?: number | null;
+  /** How long the peer may be silent after a ping before it is given up. Default 20 000. */
+  readonly pingTimeout?: number | null;
+  /** How long closing may take in all. Default 10 000. */
+  readonly closeTimeout?: number | null;
+  /** How long opening may take in all. Default 10 000. */
+  readonly openTimeout?: number | null;
+}
+
+/** The same, checked and filled in; one object for all connections of a server. */
+export interface ConnectionSettings {
+  readonly maxSize: number | null;
+  readonly queueBytes: number;
+  readonly queueMessages: number;
+  readonly writeLimit: WriteLimit;
+  readonly text: "string" | "bytes";
+  readonly pingInterval: number | null;
+  readonly pingTimeout: number | null;
+  readonly closeTimeout: number | null;
+  readonly openTimeout: number | null;
+  readonly clock: Clock;
+}
+
+/** Python's limit, and a quarter of what a browser's user would notice. */
+const MAX_SIZE = 1024 * 1024;
+/** One message of the largest size, or many small ones: memory is bounded by both. */
+const QUEUE_BYTES = 1024 * 1024;
+const QUEUE_MESSAGES = 4096;
+/** Above 64 KiB the system's own buffers are usually full too; 16 MiB is more than a peer that lives would leave waiting. */
+const WRITE_LIMIT: WriteLimit = { high: 64 * 1024, low: 16 * 1024, max: 16 * 1024 * 1024 };
+/** Below the 30 or 60 seconds after which proxies cut idle connections. */
+const PING_INTERVAL = 20_000;
+const PING_TIMEOUT = 20_000;
+const CLOSE_TIMEOUT = 10_000;
+const OPEN_TIMEOUT = 10_000;
+
+const UNLIMITED = Number.POSITIVE_INFINITY;
+
+/**
+ * Checks the options and fills in the defaults.
+ *
+ * @throws TypeError for a wrong type. @throws RangeError for a wrong range.
+ */
+export function resolveConnectionOptions(options: ConnectionOptions, clock: Clock = SYSTEM_CLOCK): ConnectionSettings {
+  const queue = options.maxQueue === null ? { bytes: UNLIMITED, messages: UNLIMITED } : options.maxQueue;
+  const write =
+    options.writeLimit === null
+      ? { high: UNLIMITED, low: UNLIMITED, max: UNLIMITED }
+      : { ...WRITE_LIMIT, ...options.writeLimit };
+  const limit: WriteLimit = {
+    high: checkNumber("writeLimit.high", write.high, 0, UNLIMITED),
+    low: checkNumber("writeLimit.low", write.low, 0, UNLIMITED),
+    max: checkNumber("writeLimit.max", write.max, 0, UNLIMITED),
+  };
+  if (limit.low > limit.high || limit.high > limit.max) {
+    throw new RangeError(
+      `writeLimit is { high: ${limit.high}, low: ${limit.low}, max: ${limit.max} }: low can't be above high, nor high above max`,
+    );
+  }
+  const text = options.text ?? "string";
+  if (text !== "string" && text !== "bytes") {
+    throw new TypeError(`text is ${show(text)}: it can be "string" or "bytes"`);
+  }
+  return {
+    maxSize: checkLimit("maxSize", options.maxSize, MAX_SIZE),
+    queueBytes: checkNumber("maxQueue.bytes", queue?.bytes ?? QUEUE_BYTES, 0, UNLIMITED),
+    queueMessages: checkNumber("maxQueue.messages", queue?.messages ?? QUEUE_MESSAGES, 1, UNLIMITED),
+    writeLimit: limit,
+    text,
+    pingInterval: checkDelay("pingInterval", options.pingInterval, PING_INTERVAL),
+    pingTimeout: checkDelay("pingTimeout", options.pingTimeout, PING_TIMEOUT),
+    closeTimeout: checkDelay("closeTimeout", options.closeTimeout, CLOSE_TIMEOUT),
+    openTimeout: checkDelay("openTimeout", options.openTimeout, OPEN_TIMEOUT),
+    clock,
+  };
+}
+
+/** The longest delay that timers take: 2^31 - 1 ms, nearly 25 days. */
+const LONGEST_DELAY = 0x7fff_ffff;
+
+/** A time in milliseconds, or null for none. */
+export function checkDelay(name: string, value: number | null | undefined, standard: number | null): number | null {
+  if (value === undefined) return standard;
+  if (value === null) return null;
+  return checkNumber(name, value, 0, LONGEST_DELAY);
+}
+
+/** A size in bytes or a count, or null for none. */
+export function checkLimit(name: string, value: number | null | undefined, standard: number | null): number | null {
+  if (value === undefined) return standard;
+  if (value === null) return null;
+  return checkNumber(name, value, 0, UNLIMITED);
+}
+
+/**
+ * A number in a range.
+ *
+ * @throws TypeError when it is no number. @throws RangeError when it is out of range.
+ */
+export function checkNumber(name: string, value: unknown, least: number, most: number): number {
+  if (typeof value !== "number") throw new TypeError(`${name} is ${show(value)}: it must be a number`);
+  if (!(value >= least && value <= most)) {
+    throw new RangeError(`${name} is ${value}: it must be from ${least} to ${most}`);
+  }
+  return value;
+}
+
+/** Refuses options that nobody knows: a slip of the pen must not pass for a default. */
+export function checkNames(options: object, known: ReadonlySet<string>, where: string): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`the options of ${where} are ${show(options)}: they must be an object`);
+  }
+  for (const name of Object.keys(options)) {
+    if (!known.has(name)) {
+      throw new TypeError(`${where} has no option ${JSON.stringify(name)}: it knows ${[...known].join(", ")}`);
+    }
+  }
+}
+
+/** A value in an error's sentence. */
+export function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "object" && value !== null) return value.constructor?.name ?? "an object";
+  return String(value);
+}
+
+/** The names of the options above, for `checkNames`. */
+export const CONNECTION_OPTIONS: readonly string[] = [
+  "maxSize",
+  "maxQueue",
+  "writeLimit",
+  "text",
+  "pingInterval",
+  "pingTimeout",
+  "closeTimeout",
+  "openTimeout",
+];

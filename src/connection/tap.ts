@@ -1,0 +1,103 @@
+/**
+ * What a connection tells of itself: one closed union of events, version 1.
+ *
+ * The log subscribes to it, and so do channels and bridges. Where nobody wants to know, a connection has no tap, and
+ * spends one comparison.
+ */
+import { randomId } from "#platform";
+import type { Address } from "../http/address.ts";
+import type { State } from "../protocol/state.ts";
+import type { Closure } from "./closure.ts";
+
+/** Times in milliseconds, sizes in bytes. */
+export type ConnectionEvent =
+  | { readonly type: "connection.state"; readonly state: State }
+  | {
+      readonly type: "connection.open";
+      readonly path: string;
+      readonly subprotocol: string | null;
+      readonly extensions: string | null;
+      readonly origin: string | null;
+      readonly userAgent: string | null;
+      readonly elapsed: number;
+    }
+  | ({ readonly type: "connection.close"; readonly ratio: number | null } & Closure)
+  | {
+      readonly type: "connection.failing";
+      readonly code: number;
+      readonly reason: string;
+      readonly rule: string | null;
+    }
+  | { readonly type: "connection.step"; readonly step: Step }
+  | {
+      readonly type: "frame.sent" | "frame.received";
+      readonly opcode: number;
+      readonly fin: boolean;
+      readonly size: number;
+      readonly wireSize: number;
+      readonly compressed: boolean;
+    }
+  | {
+      readonly type: "keepalive.ping" | "keepalive.pong" | "keepalive.timeout";
+      readonly latency: number;
+    }
+  | { readonly type: "handler.failed"; readonly error: unknown }
+  | { readonly type: "internal.error"; readonly error: unknown; readonly what: InternalError }
+  | {
+      readonly type: "broadcast.skipped";
+      readonly reason: string;
+    };
+
+/** A step of closing, or an error that is handled without anybody's help. */
+export type Step =
+  | "eof sent"
+  | "eof received"
+  | "half-closing"
+  | "closing"
+  | "aborting"
+  | "close timeout"
+  | "end timeout"
+  | "open timeout"
+  | "opening lost";
+
+export type InternalError = "keepalive" | "parser" | "sending" | "unexpected";
+
+/** Bytes of a frame, valid during the call. */
+export interface FrameBytes {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Whom an event is about: one for each connection, from its first byte to its last. */
+export class Subject {
+  readonly side: "client" | "server";
+  readonly remoteAddress: Address | null;
+  /** The connection, once there is one. */
+  websocket: object | null = null;
+  /** Whether its frames and steps are wanted, whatever the logger's level. */
+  debug = false;
+  #id: string | null = null;
+
+  constructor(side: "client" | "server", remoteAddress: Address | null) {
+    this.side = side;
+    this.remoteAddress = remoteAddress;
+  }
+
+  /** A UUID. */
+  get id(): string {
+    this.#id ??= randomId();
+    return this.#id;
+  }
+}
+
+export interface Tap {
+  /** Whether states, frames and steps of this subject are wanted now. It is asked for each read and each message. */
+  verbose(subject: Subject): boolean;
+  /**
+   * Tells an event. It must not throw.
+   *
+   * @param detail The bytes of a frame, or the error that the event is about.
+   */
+  tell(subject: Subject, event: ConnectionEvent, detail?: FrameBytes | unknown): void;
+}

@@ -1,0 +1,80 @@
+/** A TCP, TLS or Unix socket of Node as a Transport. */
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+import type { Transport, TransportListener } from "../connection/transport.ts";
+import type { Address } from "../http/address.ts";
+
+/**
+ * Whoever makes one has set `allowHalfOpen` on the socket (§7.1.1: the server ends first, and waits for the client's end).
+ *
+ * The socket has a listener for its errors from the first byte to the last, so that none is ever uncaught.
+ */
+export class SocketTransport implements Transport {
+  listener: TransportListener | null = null;
+  readonly isEncrypted: boolean;
+  readonly remoteAddress: Address | null;
+
+  readonly #socket: Socket;
+  #error: Error | null = null;
+
+  constructor(socket: Socket, remoteAddress?: Address | null) {
+    this.#socket = socket;
+    this.isEncrypted = socket instanceof TLSSocket;
+    this.remoteAddress = remoteAddress === undefined ? remoteAddressOf(socket) : remoteAddress;
+    socket.setNoDelay(true);
+    socket.setTimeout(0);
+    socket.on("data", (chunk: Uint8Array) => this.listener?.onChunk(chunk));
+    socket.on("end", () => this.listener?.onEnd());
+    socket.on("drain", () => this.listener?.onDrain());
+    socket.on("error", (error) => {
+      this.#error ??= error;
+    });
+    socket.on("close", () => this.listener?.onClose(this.#error));
+  }
+
+  get bufferedAmount(): number {
+    return this.#socket.writableLength;
+  }
+
+  get localAddress(): Address | null {
+    return localAddressOf(this.#socket);
+  }
+
+  write(chunk: Uint8Array): boolean {
+    const socket = this.#socket;
+    if (!socket.writable) return true;
+    socket.write(chunk);
+    // Node tries to write at once: what it could hand over whole is not counted as waiting.
+    return socket.writableLength === 0;
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  end(): void {
+    if (this.#socket.writable) this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+}
+
+/** Where the other end of `socket` is. */
+export function remoteAddressOf(socket: Socket): Address | null {
+  const { remoteAddress, remotePort, remoteFamily } = socket;
+  if (remoteAddress === undefined || remotePort === undefined) return null;
+  return { address: remoteAddress, port: remotePort, family: remoteFamily ?? "IPv4" };
+}
+
+/** Where this end of `socket` is. */
+export function localAddressOf(socket: Socket): Address | null {
+  const { localAddress, localPort, localFamily } = socket;
+  if (localAddress === undefined || localPort === undefined) return null;
+  return { address: localAddress, port: localPort, family: localFamily ?? "IPv4" };
+}
