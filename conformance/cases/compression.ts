@@ -78,7 +78,13 @@ function slice(file: Buffer, length: number, index: number): Buffer {
   return Buffer.concat([file.subarray(start), file.subarray(0, end - file.length)]);
 }
 
-function eighteen(group: string, source: Corpus, words: string, negotiation: Negotiation, count: number): Case[] {
+function eighteen(
+  group: string,
+  source: Corpus,
+  words: string,
+  negotiation: Negotiation,
+  count: number,
+): Case[] {
   return SIZES.map(([length, fragmentSize, limit], index) => {
     const message = (number: number): Sending => ({
       binary: source.binary,

@@ -1,7 +1,18 @@
 /** Groups 5 and 10: fragmentation (RFC 6455 §5.4). */
 import type { Case, Occurrence, Step } from "../harness/case.ts";
 import { type Frame, fragments, more, ping, pong, TEXT, text } from "../wire/frame.ts";
-import { breach, chop, closeAfter, kill, normal, pause, pongOf, sync, textMessage, together } from "./script.ts";
+import {
+  breach,
+  chop,
+  closeAfter,
+  kill,
+  normal,
+  pause,
+  pongOf,
+  sync,
+  textMessage,
+  together,
+} from "./script.ts";
 
 const ONE = "fragment1";
 const TWO = "fragment2";
@@ -25,7 +36,11 @@ function thrice(first: number, make: (id: string, way: Send, suffix: string) => 
 
 const PARTS: readonly string[] = ["fragment1", "fragment2", "fragment3", "fragment4", "fragment5"];
 const [P1 = "", P2 = "", P3 = "", P4 = "", P5 = ""] = PARTS;
-const WITH_PAUSE: readonly Occurrence[] = [pongOf("pongme 1!"), pongOf("pongme 2!"), textMessage(PARTS.join(""))];
+const WITH_PAUSE: readonly Occurrence[] = [
+  pongOf("pongme 1!"),
+  pongOf("pongme 2!"),
+  textMessage(PARTS.join("")),
+];
 
 function inTwoParts(way: Send): Step[] {
   return [
@@ -54,10 +69,14 @@ export const FRAGMENTATION: readonly Case[] = [
     ),
   ),
   ...thrice(9, (id, way, suffix) =>
-    breach(id, `a last continuation of nothing, then a text${suffix}`, [way(STRAY_LAST, text("Hello, world!"))]),
+    breach(id, `a last continuation of nothing, then a text${suffix}`, [
+      way(STRAY_LAST, text("Hello, world!")),
+    ]),
   ),
   ...thrice(12, (id, way, suffix) =>
-    breach(id, `a continuation of nothing, then a text${suffix}`, [way(STRAY, text("Hello, world!"))]),
+    breach(id, `a continuation of nothing, then a text${suffix}`, [
+      way(STRAY, text("Hello, world!")),
+    ]),
   ),
   breach(
     "5.15",
@@ -72,7 +91,12 @@ export const FRAGMENTATION: readonly Case[] = [
     together(more(ONE), ...IN_TWO, more(ONE), ...IN_TWO),
   ]),
   breach("5.18", "a text begins inside a text", [together(text(ONE, OPEN_ENDED), text(TWO))]),
-  normal("5.19", "a text in five fragments with two pings and a pause of 1 s", inTwoParts(together), WITH_PAUSE),
+  normal(
+    "5.19",
+    "a text in five fragments with two pings and a pause of 1 s",
+    inTwoParts(together),
+    WITH_PAUSE,
+  ),
   normal("5.20", "as 5.19, one frame a write", inTwoParts(sync), WITH_PAUSE),
 ];
 

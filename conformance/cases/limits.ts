@@ -55,14 +55,29 @@ function large(id: string, row: Row): Case {
 const SIZES = [64 * KIB, 256 * KIB, MIB, 4 * MIB, 8 * MIB, 16 * MIB] as const;
 const TEXT_LIMITS = [10, 10, 100, 100, 100, 100] as const;
 const BINARY_LIMITS = [10, 10, 10, 10, 100, 100] as const;
-const FRAGMENT_SIZES = [64, 256, KIB, 4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, MIB, 4 * MIB] as const;
+const FRAGMENT_SIZES = [
+  64,
+  256,
+  KIB,
+  4 * KIB,
+  16 * KIB,
+  64 * KIB,
+  256 * KIB,
+  MIB,
+  4 * MIB,
+] as const;
 const CHOPS = [64, 128, 256, 512, 1024, 2048] as const;
 const ECHO_SIZES = [0, 16, 64, 256, 1024, 4096] as const;
 const ECHO_LIMITS = [60, 60, 60, 120, 240, 480] as const;
 
 function whole(group: string, filler: Filler, limits: readonly number[]): Case[] {
   return SIZES.map((length, index) =>
-    large(`${group}.${index + 1}`, { filler, length, limit: limits[index] ?? 100, how: " in one frame" }),
+    large(`${group}.${index + 1}`, {
+      filler,
+      length,
+      limit: limits[index] ?? 100,
+      how: " in one frame",
+    }),
   );
 }
 
@@ -80,7 +95,13 @@ function inFragments(group: string, filler: Filler): Case[] {
 
 function chopped(group: string, filler: Filler): Case[] {
   return CHOPS.map((chop, index) =>
-    large(`${group}.${index + 1}`, { filler, length: MIB, limit: 1000, manner: { chop }, how: ` in writes of ${chop}` }),
+    large(`${group}.${index + 1}`, {
+      filler,
+      length: MIB,
+      limit: 1000,
+      manner: { chop },
+      how: ` in writes of ${chop}`,
+    }),
   );
 }
 

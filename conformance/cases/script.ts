@@ -76,7 +76,13 @@ export function normal(
 }
 
 /** A case that breaks a rule of RFC 6455 §5: the peer has to fail the connection within a second. */
-export function breach(id: string, title: string, steps: readonly Step[], ok: readonly Occurrence[] = []): Case {
-  const row: Row = ok.length === 0 ? { ending: PROTOCOL_ERROR } : { ending: PROTOCOL_ERROR, nonStrict: [] };
+export function breach(
+  id: string,
+  title: string,
+  steps: readonly Step[],
+  ok: readonly Occurrence[] = [],
+): Case {
+  const row: Row =
+    ok.length === 0 ? { ending: PROTOCOL_ERROR } : { ending: PROTOCOL_ERROR, nonStrict: [] };
   return normal(id, title, [...steps, kill(1)], ok, row);
 }

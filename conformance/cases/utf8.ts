@@ -32,7 +32,12 @@ const SLOW: readonly Occurrence[] = [mark("A"), mark("B")];
 const TOO_HIGH_TEXT = Buffer.concat([WORD, TOO_HIGH, EDITED]);
 
 /** The invalid character comes in the second of three parts, a second apart; `sizes` are those of the first two. */
-function failFast(id: string, title: string, how: "fragments" | "writes", sizes: readonly [number, number]): Case {
+function failFast(
+  id: string,
+  title: string,
+  how: "fragments" | "writes",
+  sizes: readonly [number, number],
+): Case {
   const [first, second] = sizes;
   const end = first + second;
   const steps: Step[] =
@@ -57,14 +62,21 @@ function strings(): Case[] {
       const ok = isValid ? [textMessage(payload)] : [];
       const ending: Ending = isValid ? NORMAL : INVALID_TEXT;
       const title = `${theme}${isValid ? "" : " (not UTF-8)"}`;
-      return normal(`${group}.${index + 1}`, title, [together(text(payload)), kill(0.5)], ok, { ending });
+      return normal(`${group}.${index + 1}`, title, [together(text(payload)), kill(0.5)], ok, {
+        ending,
+      });
     }),
   );
 }
 
 export const UTF8: readonly Case[] = [
   valid("6.1.1", "an empty text", together(text()), ""),
-  valid("6.1.2", "a text in three empty fragments", together(text("", OPEN_ENDED), more("", OPEN_ENDED), more()), ""),
+  valid(
+    "6.1.2",
+    "a text in three empty fragments",
+    together(text("", OPEN_ENDED), more("", OPEN_ENDED), more()),
+    "",
+  ),
   valid(
     "6.1.3",
     "a text in three fragments, the first and the last empty",
@@ -87,7 +99,12 @@ export const UTF8: readonly Case[] = [
   invalid("6.3.2", "the same in fragments of 1 octet", [octetByOctet(SURROGATE)], 1),
   failFast("6.4.1", "three fragments 1 s apart, the second of them invalid", "fragments", [11, 4]),
   failFast("6.4.2", "the same, invalid at the second octet of a character", "fragments", [12, 1]),
-  failFast("6.4.3", "one frame in three writes 1 s apart, the second of them invalid", "writes", [11, 4]),
+  failFast(
+    "6.4.3",
+    "one frame in three writes 1 s apart, the second of them invalid",
+    "writes",
+    [11, 4],
+  ),
   failFast("6.4.4", "the same, invalid at the second octet of a character", "writes", [12, 1]),
   ...strings(),
 ];

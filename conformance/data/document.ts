@@ -10,7 +10,11 @@ export function document(size: number): Buffer {
     const stream = Buffer.alloc(2000 + random.below(6000));
     for (let index = 0; index < stream.length; index += 1) stream[index] = random.next() >>> 11;
     const head = `${number} 0 obj\n<< /Length ${stream.length} /Filter /FlateDecode >>\nstream\n`;
-    const part = Buffer.concat([Buffer.from(head, "latin1"), stream, Buffer.from("\nendstream\nendobj\n", "latin1")]);
+    const part = Buffer.concat([
+      Buffer.from(head, "latin1"),
+      stream,
+      Buffer.from("\nendstream\nendobj\n", "latin1"),
+    ]);
     parts.push(part);
     length += part.length;
   }

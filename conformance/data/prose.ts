@@ -7,15 +7,19 @@ function words(list: string): Words {
   return list.split(" ") as unknown as Words;
 }
 
-const ARTICLES: Words = words("der die das ein eine jener manche kein dieses mein unsere euer") ;
+const ARTICLES: Words = words("der die das ein eine jener manche kein dieses mein unsere euer");
 const STEMS = words(
   "Brück Fähr Kühl Gärt Wäld Möw Schlöss Glock Lamp Straß Hög Bäch Türm Räd Flüss Wies Küst Säul Tisch Nacht Morg Wett Häus Mauer",
 );
-const MIDDLES = words("en er el ig lich bar sam los haft isch wärts zeit licht wasser wind stein holz gold nebel");
+const MIDDLES = words(
+  "en er el ig lich bar sam los haft isch wärts zeit licht wasser wind stein holz gold nebel",
+);
 const ONSETS = words("b br d f fl g gr h k kl l m n p pf r s sch st t w z");
 const VOWELS = words("a e i o u ä ö ü au ei ie");
 const CODAS = words("b ch ck ft g l ld ll m n nd ng r rt s st t tz");
-const SUFFIXES = words("e er ung chen lein heit keit schaft wächter erin steig gasse platz brot lied stück gefühl");
+const SUFFIXES = words(
+  "e er ung chen lein heit keit schaft wächter erin steig gasse platz brot lied stück gefühl",
+);
 const VERBS = words(
   "überquert verläßt öffnet hört sucht findet grüßt trägt erzählt verschließt begleitet zählt stößt führt fürchtet",
 );

@@ -25,7 +25,12 @@ export interface Ending {
 export type Step =
   | { readonly do: "send"; readonly frames: readonly Frame[]; readonly manner: Manner }
   /** One frame in writes of the given sizes (the last takes the rest of it), a pause and a mark between them. */
-  | { readonly do: "parts"; readonly frame: Frame; readonly sizes: readonly number[]; readonly marks: readonly string[] }
+  | {
+      readonly do: "parts";
+      readonly frame: Frame;
+      readonly sizes: readonly number[];
+      readonly marks: readonly string[];
+    }
   /** Waits; the script ends here when the connection is not open afterwards. */
   | { readonly do: "pause"; readonly ms: number; readonly mark?: string }
   /** After so long, if the connection is still there, the tester fails it with 1001. */

@@ -5,7 +5,8 @@ import { excerpt } from "./wire-log.ts";
 function describeOccurrence(occurrence: Occurrence): string {
   if (occurrence.kind === "mark") return `open after part ${occurrence.name}`;
   const { payload } = occurrence;
-  const kind = occurrence.kind === "message" ? (occurrence.binary ? "binary" : "text") : occurrence.kind;
+  const kind =
+    occurrence.kind === "message" ? (occurrence.binary ? "binary" : "text") : occurrence.kind;
   if (payload.length === 0) return `${kind}, empty`;
   return `${kind} of ${payload.length} ${payload.length === 1 ? "octet" : "octets"} ${excerpt(payload)}`;
 }
@@ -22,7 +23,8 @@ export function describeExpectation({ ending, play }: Case): string {
     const what = play.exact ? "the same type and octets" : "the right type and length";
     return `${play.count === 1 ? "1 echo" : `${play.count} echoes`} with ${what} within ${play.limit / 1000} s`;
   }
-  const nonStrict = play.nonStrict === undefined ? "" : ` (non-strict: ${describeList(play.nonStrict)})`;
+  const nonStrict =
+    play.nonStrict === undefined ? "" : ` (non-strict: ${describeList(play.nonStrict)})`;
   return describeList(play.ok) + nonStrict;
 }
 

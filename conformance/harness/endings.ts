@@ -8,7 +8,12 @@ export const NORMAL: Ending = { by: "tester", codes: [1000], clean: true };
 export const PROTOCOL_ERROR: Ending = { by: "peer", codes: [1002], clean: false };
 
 /** The peer fails the connection with 1007, or just drops it; a tester that had to close first is fatal. */
-export const INVALID_TEXT: Ending = { by: "peer", codes: [1007], clean: false, fatal: "wrong side" };
+export const INVALID_TEXT: Ending = {
+  by: "peer",
+  codes: [1007],
+  clean: false,
+  fatal: "wrong side",
+};
 
 /** Whatever happens is worth knowing, and right. */
 export const INFORMATIONAL: Ending = { by: "any", codes: [], clean: false };

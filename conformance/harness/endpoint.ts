@@ -6,7 +6,17 @@ import { isUtf8 } from "node:buffer";
 import type { Socket } from "node:net";
 import { readClosePayload } from "../wire/close-payload.ts";
 import { Deflater, Inflater } from "../wire/deflate.ts";
-import { CLOSE, CONTINUATION, close, encodeFrame, type Frame, PING, PONG, pong, TEXT } from "../wire/frame.ts";
+import {
+  CLOSE,
+  CONTINUATION,
+  close,
+  encodeFrame,
+  type Frame,
+  PING,
+  PONG,
+  pong,
+  TEXT,
+} from "../wire/frame.ts";
 import type { Agreement } from "../wire/negotiation.ts";
 import { FrameReader, type ReceivedFrame } from "../wire/reader.ts";
 import { type Manner, Writer } from "../wire/writer.ts";
@@ -61,7 +71,10 @@ export class Endpoint {
     this.#socket = socket;
     this.#role = role;
     this.#log = log;
-    this.#reader = new FrameReader({ expectMasks: role === "server", compression: agreement !== null });
+    this.#reader = new FrameReader({
+      expectMasks: role === "server",
+      compression: agreement !== null,
+    });
     this.#writer = new Writer(socket);
     const incoming = role === "client" ? agreement?.server : agreement?.client;
     const outgoing = role === "client" ? agreement?.client : agreement?.server;
@@ -99,7 +112,12 @@ export class Endpoint {
   /** Sends frames of any kind. A Close that is marked so begins the closing handshake. */
   send(frames: readonly Frame[], manner: Manner): void {
     if (this.#state === "closed") return;
-    const how = manner === "together" ? "" : manner === "sync" ? "  (sync)" : `  (in writes of ${manner.chop})`;
+    const how =
+      manner === "together"
+        ? ""
+        : manner === "sync"
+          ? "  (sync)"
+          : `  (in writes of ${manner.chop})`;
     for (const frame of frames) this.#log.frame("tester", frame, how);
     const encoded = frames.map((frame) => this.encode(frame));
     this.#writer.write(encoded, manner);
@@ -186,7 +204,10 @@ export class Endpoint {
 
   #takeData({ opcode, fin, rsv, payload }: ReceivedFrame): void {
     if ((opcode === CONTINUATION) !== (this.#message !== null)) {
-      const what = opcode === CONTINUATION ? "a continuation continues nothing" : "a message begins inside another";
+      const what =
+        opcode === CONTINUATION
+          ? "a continuation continues nothing"
+          : "a message begins inside another";
       this.#breach(1002, what);
       return;
     }

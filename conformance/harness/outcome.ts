@@ -1,7 +1,13 @@
 /** What came of one case, as plain data for the reports. */
 import type { Case, Occurrence } from "./case.ts";
 import { describeEnding, describeExpectation, describeList } from "./describe.ts";
-import { type Behaviour, type CloseVerdict, type EndingFacts, type Judgement, judge } from "./verdict.ts";
+import {
+  type Behaviour,
+  type CloseVerdict,
+  type EndingFacts,
+  type Judgement,
+  judge,
+} from "./verdict.ts";
 import type { LogLine, WireLog } from "./wire-log.ts";
 
 export interface Outcome {
@@ -51,7 +57,12 @@ export function outcomeOf(
 }
 
 /** The outcome of a case whose opening handshake failed. */
-export function neverOpened(subject: Case, role: "client" | "server", reason: string, log: WireLog): Outcome {
+export function neverOpened(
+  subject: Case,
+  role: "client" | "server",
+  reason: string,
+  log: WireLog,
+): Outcome {
   const facts: EndingFacts = {
     opened: false,
     role,

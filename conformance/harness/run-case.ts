@@ -56,7 +56,11 @@ function playScript(
   return () => judgeList(script, received);
 }
 
-async function takeSteps(steps: readonly Step[], endpoint: Endpoint, mark: (name: string) => void): Promise<void> {
+async function takeSteps(
+  steps: readonly Step[],
+  endpoint: Endpoint,
+  mark: (name: string) => void,
+): Promise<void> {
   for (const step of steps) {
     switch (step.do) {
       case "send":
@@ -131,12 +135,18 @@ function playSeries(series: Series, endpoint: Endpoint): () => Judgement<Behavio
   endpoint.start();
   void sendNext();
   return () => {
-    if (done === series.count) return { verdict: "OK", why: `${done} of ${series.count} echoes are right` };
+    if (done === series.count)
+      return { verdict: "OK", why: `${done} of ${series.count} echoes are right` };
     return { verdict: "FAILED", why: fault ?? `${done} of ${series.count} echoes came` };
   };
 }
 
-function faultOfEcho(series: Series, index: number, payload: Buffer, binary: boolean): string | null {
+function faultOfEcho(
+  series: Series,
+  index: number,
+  payload: Buffer,
+  binary: boolean,
+): string | null {
   const sent = series.message(index);
   const which = `echo ${index + 1}`;
   if (binary !== sent.binary) return `${which} has the wrong type`;

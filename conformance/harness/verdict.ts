@@ -41,12 +41,16 @@ function sameOccurrence(left: Occurrence, right: Occurrence): boolean {
 
 /** Whether two lists hold the same, in the same order. */
 export function sameList(left: readonly Occurrence[], right: readonly Occurrence[]): boolean {
-  return left.length === right.length && left.every((one, index) => sameOccurrence(one, right[index] as Occurrence));
+  return (
+    left.length === right.length &&
+    left.every((one, index) => sameOccurrence(one, right[index] as Occurrence))
+  );
 }
 
 /** The verdict on what was received, before the ending has its say. */
 export function judgeList(script: Script, received: readonly Occurrence[]): Judgement<Behaviour> {
-  if (sameList(received, script.ok)) return { verdict: "OK", why: "what was received is what was expected" };
+  if (sameList(received, script.ok))
+    return { verdict: "OK", why: "what was received is what was expected" };
   if (script.nonStrict !== undefined && sameList(received, script.nonStrict)) {
     return { verdict: "NON-STRICT", why: "what was received is allowed, but not the strictest" };
   }
@@ -55,20 +59,31 @@ export function judgeList(script: Script, received: readonly Occurrence[]): Judg
 
 /** The verdict on the ending: the first of these that holds. */
 export function judgeClose(ending: Ending, facts: EndingFacts): Judgement<CloseVerdict> {
-  if (!facts.opened) return { verdict: "FAILED", why: `the opening handshake failed: ${facts.unclean}` };
-  if (ending.by === "any") return { verdict: "INFORMATIONAL", why: facts.clean ? "closed cleanly" : facts.unclean };
+  if (!facts.opened)
+    return { verdict: "FAILED", why: `the opening handshake failed: ${facts.unclean}` };
+  if (ending.by === "any")
+    return { verdict: "INFORMATIONAL", why: facts.clean ? "closed cleanly" : facts.unclean };
   const expectsTester = ending.by === "tester";
   if (facts.closedByTester !== expectsTester) {
-    const who = expectsTester ? "the peer closed or dropped the connection" : "the tester had to close the connection";
+    const code = facts.peerCode === null ? "" : `, with code ${facts.peerCode}`;
+    const who = expectsTester
+      ? `the peer closed or dropped the connection${code}`
+      : "the tester had to close the connection";
     return { verdict: "FAILED", why: who };
   }
   if (ending.clean && !facts.clean) return { verdict: "UNCLEAN", why: facts.unclean };
   if (facts.peerCode !== null && !ending.codes.includes(facts.peerCode)) {
     const allowed = ending.codes.join(" or ");
-    return { verdict: "WRONG CODE", why: `the peer's Close has code ${facts.peerCode}, not ${allowed}` };
+    return {
+      verdict: "WRONG CODE",
+      why: `the peer's Close has code ${facts.peerCode}, not ${allowed}`,
+    };
   }
   if (facts.role === "client" && facts.droppedByTester) {
-    return { verdict: "FAILED BY CLIENT", why: "the server did not drop the TCP connection in time" };
+    return {
+      verdict: "FAILED BY CLIENT",
+      why: "the server did not drop the TCP connection in time",
+    };
   }
   return { verdict: "OK", why: "the connection ended as it has to" };
 }
@@ -86,9 +101,13 @@ export function judge(
     return { behaviour, close: { verdict: "UNIMPLEMENTED", why: behaviour.why } };
   }
   if (ending.by === "any") {
-    return { behaviour: { verdict: "INFORMATIONAL", why: "this case has no right or wrong" }, close };
+    return {
+      behaviour: { verdict: "INFORMATIONAL", why: "this case has no right or wrong" },
+      close,
+    };
   }
-  const wrongSide = ending.fatal === "wrong side" && facts.closedByTester !== (ending.by === "tester");
+  const wrongSide =
+    ending.fatal === "wrong side" && facts.closedByTester !== (ending.by === "tester");
   const wrongCode = ending.fatal === "wrong code" && close.verdict === "WRONG CODE";
   if (wrongSide || wrongCode) return { behaviour: { verdict: "FAILED", why: close.why }, close };
   return { behaviour, close };

@@ -34,9 +34,10 @@ export function excerpt(payload: Buffer): string {
   if (payload.length === 0) return "";
   const shown = payload.subarray(0, SHOWN_OCTETS);
   const rest = payload.length > SHOWN_OCTETS ? "…" : "";
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   const printable = isUtf8(shown) && !/[\u0000-\u001f\u007f-\u009f]/.test(shown.toString("utf8"));
-  return printable ? `${JSON.stringify(shown.toString("utf8"))}${rest}` : `${shown.toString("hex")}${rest}`;
+  return printable
+    ? `${JSON.stringify(shown.toString("utf8"))}${rest}`
+    : `${shown.toString("hex")}${rest}`;
 }
 
 function octetCount(length: number): string {
@@ -60,7 +61,11 @@ export function describeFrame({ opcode, fin, rsv, payload }: Loggable): string {
 export class WireLog {
   readonly #start = performance.now();
   readonly #first: LogLine[] = [];
-  readonly #last: { readonly at: number; readonly who: LogLine["who"]; readonly text: () => string }[] = [];
+  readonly #last: {
+    readonly at: number;
+    readonly who: LogLine["who"];
+    readonly text: () => string;
+  }[] = [];
   #omitted = 0;
 
   note(text: string): void {

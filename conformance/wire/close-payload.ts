@@ -21,7 +21,11 @@ function mayBeSent(code: number): boolean {
 export function readClosePayload(payload: Buffer): ClosePayload {
   if (payload.length === 0) return { code: null, reason: "", breach: null };
   if (payload.length === 1) {
-    return { code: null, reason: "", breach: { code: 1002, reason: "a Close has a payload of 1 octet" } };
+    return {
+      code: null,
+      reason: "",
+      breach: { code: 1002, reason: "a Close has a payload of 1 octet" },
+    };
   }
   const code = payload.readUInt16BE();
   const octets = payload.subarray(2);

@@ -42,25 +42,40 @@ export function frame(
 }
 
 /** A whole text message in one frame, or its first fragment with `fin: false`. */
-export function text(data: string | Uint8Array = EMPTY, bits: { fin?: boolean; rsv?: number } = {}): Frame {
+export function text(
+  data: string | Uint8Array = EMPTY,
+  bits: { fin?: boolean; rsv?: number } = {},
+): Frame {
   return frame(TEXT, data, bits);
 }
 
 /** A whole binary message in one frame, or its first fragment with `fin: false`. */
-export function binary(data: string | Uint8Array = EMPTY, bits: { fin?: boolean; rsv?: number } = {}): Frame {
+export function binary(
+  data: string | Uint8Array = EMPTY,
+  bits: { fin?: boolean; rsv?: number } = {},
+): Frame {
   return frame(BINARY, data, bits);
 }
 
 /** A further fragment. */
-export function more(data: string | Uint8Array = EMPTY, bits: { fin?: boolean; rsv?: number } = {}): Frame {
+export function more(
+  data: string | Uint8Array = EMPTY,
+  bits: { fin?: boolean; rsv?: number } = {},
+): Frame {
   return frame(CONTINUATION, data, bits);
 }
 
-export function ping(data: string | Uint8Array = EMPTY, bits: { fin?: boolean; rsv?: number } = {}): Frame {
+export function ping(
+  data: string | Uint8Array = EMPTY,
+  bits: { fin?: boolean; rsv?: number } = {},
+): Frame {
   return frame(PING, data, bits);
 }
 
-export function pong(data: string | Uint8Array = EMPTY, bits: { fin?: boolean; rsv?: number } = {}): Frame {
+export function pong(
+  data: string | Uint8Array = EMPTY,
+  bits: { fin?: boolean; rsv?: number } = {},
+): Frame {
   return frame(PONG, data, bits);
 }
 

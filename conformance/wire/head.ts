@@ -13,7 +13,9 @@ const MAX_OCTETS = 64 * 1024;
 
 /** The value of Sec-WebSocket-Accept that answers a key (§4.2.2). */
 export function acceptOf(key: string): string {
-  return createHash("sha1").update(key + GUID).digest("base64");
+  return createHash("sha1")
+    .update(key + GUID)
+    .digest("base64");
 }
 
 export function newKey(): string {
@@ -24,7 +26,8 @@ export function newKey(): string {
 export function readHead(received: Buffer): { readonly head: Head; readonly rest: Buffer } | null {
   const end = received.indexOf(END);
   if (end < 0) {
-    if (received.length > MAX_OCTETS) throw new Error(`no end of the HTTP head in ${MAX_OCTETS} octets`);
+    if (received.length > MAX_OCTETS)
+      throw new Error(`no end of the HTTP head in ${MAX_OCTETS} octets`);
     return null;
   }
   const [firstLine = "", ...lines] = received.toString("latin1", 0, end).split("\r\n");
@@ -40,7 +43,10 @@ export function readHead(received: Buffer): { readonly head: Head; readonly rest
   return { head: { firstLine, fields }, rest: received.subarray(end + END.length) };
 }
 
-export function writeHead(firstLine: string, fields: readonly (readonly [string, string])[]): string {
+export function writeHead(
+  firstLine: string,
+  fields: readonly (readonly [string, string])[],
+): string {
   return [firstLine, ...fields.map(([name, value]) => `${name}: ${value}`)].join("\r\n") + END;
 }
 
@@ -55,8 +61,10 @@ export function faultOfResponse(head: Head, key: string): string | null {
   if (!/^HTTP\/1\.1 101(?: |$)/.test(head.firstLine)) return `the answer is "${head.firstLine}"`;
   if (!holds(head, "upgrade", "websocket")) return "the answer has no Upgrade: websocket";
   if (!holds(head, "connection", "upgrade")) return "the answer has no Connection: Upgrade";
-  if (head.fields.get("sec-websocket-accept") !== acceptOf(key)) return "Sec-WebSocket-Accept is wrong";
-  if (head.fields.has("sec-websocket-protocol")) return "the answer names a subprotocol that was not offered";
+  if (head.fields.get("sec-websocket-accept") !== acceptOf(key))
+    return "Sec-WebSocket-Accept is wrong";
+  if (head.fields.has("sec-websocket-protocol"))
+    return "the answer names a subprotocol that was not offered";
   return null;
 }
 

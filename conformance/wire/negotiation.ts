@@ -29,9 +29,11 @@ export function serialiseParameters(parameters: Parameters): string {
   const parts: string[] = [NAME];
   if (parameters.clientNoContextTakeover === true) parts.push("client_no_context_takeover");
   if (parameters.clientWindowBits === true) parts.push("client_max_window_bits");
-  else if (parameters.clientWindowBits !== undefined) parts.push(`client_max_window_bits=${parameters.clientWindowBits}`);
+  else if (parameters.clientWindowBits !== undefined)
+    parts.push(`client_max_window_bits=${parameters.clientWindowBits}`);
   if (parameters.serverNoContextTakeover === true) parts.push("server_no_context_takeover");
-  if (parameters.serverWindowBits !== undefined) parts.push(`server_max_window_bits=${parameters.serverWindowBits}`);
+  if (parameters.serverWindowBits !== undefined)
+    parts.push(`server_max_window_bits=${parameters.serverWindowBits}`);
   return parts.join("; ");
 }
 
@@ -61,7 +63,8 @@ function parseEntry(entry: string): Parameters | null {
     const value = found.get(key);
     found.delete(key);
     if (value === undefined || (bare && value === true)) return value;
-    if (value === true || !/^(?:[89]|1[0-5])$/.test(value)) throw new Error(`${key} is ${String(value)}`);
+    if (value === true || !/^(?:[89]|1[0-5])$/.test(value))
+      throw new Error(`${key} is ${String(value)}`);
     return Number(value);
   };
   const serverNoContextTakeover = flag("server_no_context_takeover");
@@ -93,19 +96,26 @@ function agreementOf(agreed: Parameters): Agreement {
 
 /** Whether an answer honours an offer (§7.1). */
 function honours(answer: Parameters, offer: Parameters): boolean {
-  if (offer.serverNoContextTakeover === true && answer.serverNoContextTakeover !== true) return false;
+  if (offer.serverNoContextTakeover === true && answer.serverNoContextTakeover !== true)
+    return false;
   if (offer.serverWindowBits === undefined) return true;
   return answer.serverWindowBits !== undefined && answer.serverWindowBits <= offer.serverWindowBits;
 }
 
 /** A server's answer to the tester's offers; null when it declined. Throws when the answer fits none of them. */
-export function readAnswer(field: string | undefined, negotiation: Negotiation | undefined): Agreement | null {
+export function readAnswer(
+  field: string | undefined,
+  negotiation: Negotiation | undefined,
+): Agreement | null {
   if (field === undefined || field === "") return null;
-  if (negotiation === undefined) throw new Error(`the answer has extensions that were not offered: ${field}`);
+  if (negotiation === undefined)
+    throw new Error(`the answer has extensions that were not offered: ${field}`);
   if (field.includes(",")) throw new Error(`the answer has more than one extension: ${field}`);
   const answer = parseEntry(field);
-  if (answer === null) throw new Error(`the answer has an extension that was not offered: ${field}`);
-  if (answer.clientWindowBits === true) throw new Error("client_max_window_bits has no value in the answer");
+  if (answer === null)
+    throw new Error(`the answer has an extension that was not offered: ${field}`);
+  if (answer.clientWindowBits === true)
+    throw new Error("client_max_window_bits has no value in the answer");
   if (!negotiation.offers.some((offer) => honours(answer, offer))) {
     throw new Error(`the answer fits none of the offers: ${field}`);
   }
@@ -135,7 +145,8 @@ export function chooseAnswer(
         ...(offer.serverWindowBits !== undefined && { serverWindowBits: offer.serverWindowBits }),
         ...wish,
         // A client that names a number in its offer goes no higher (§7.1.2.2).
-        ...(typeof wished === "number" && typeof asked === "number" && { clientWindowBits: Math.min(wished, asked) }),
+        ...(typeof wished === "number" &&
+          typeof asked === "number" && { clientWindowBits: Math.min(wished, asked) }),
       };
       return { field: serialiseParameters(answer), agreement: agreementOf(answer) };
     }

@@ -74,9 +74,11 @@ export class FrameReader {
     let breach: string | null = null;
     if (lengthOctets > 0) {
       length = 0;
-      for (let index = 0; index < lengthOctets; index += 1) length = length * 256 + queue.at(2 + index);
+      for (let index = 0; index < lengthOctets; index += 1)
+        length = length * 256 + queue.at(2 + index);
       if (lengthOctets === 8 && queue.at(2) > 127) breach = "the top bit of a 64-bit length is set";
-      else if (length < (lengthOctets === 2 ? 126 : 0x1_0000)) breach = "a length is not in its shortest form";
+      else if (length < (lengthOctets === 2 ? 126 : 0x1_0000))
+        breach = "a length is not in its shortest form";
       if (length > MAX_LENGTH) {
         breach = `a frame announces ${length} octets`;
         length = 0;
@@ -85,12 +87,20 @@ export class FrameReader {
     return { first: queue.at(0), masked, length, octets, breach };
   }
 
-  #breach(opcode: number, fin: boolean, rsv: number, masked: boolean, length: number): string | null {
-    if (masked !== this.#expectMasks) return masked ? "a server's frame is masked" : "a client's frame is not masked";
+  #breach(
+    opcode: number,
+    fin: boolean,
+    rsv: number,
+    masked: boolean,
+    length: number,
+  ): string | null {
+    if (masked !== this.#expectMasks)
+      return masked ? "a server's frame is masked" : "a client's frame is not masked";
     const mayCompress = this.#compression && opcode > CONTINUATION && opcode < CLOSE;
     if ((rsv & ~(mayCompress ? 4 : 0)) !== 0) return `reserved bits ${rsv} are set without meaning`;
     if (opcode >= CLOSE) {
-      if (opcode !== CLOSE && opcode !== PING && opcode !== PONG) return `opcode ${opcode} is reserved`;
+      if (opcode !== CLOSE && opcode !== PING && opcode !== PONG)
+        return `opcode ${opcode} is reserved`;
       if (!fin) return "a control frame is fragmented";
       if (length > 125) return "a control frame has more than 125 octets";
       return null;
