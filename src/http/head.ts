@@ -101,9 +101,28 @@ export class HeadParser<Kind extends "request" | "response"> {
       this.#started = true;
       this.#checkFirstByte(chunk[0] ?? 0);
     }
-    const from = this.#openLength === 0 ? 0 : this.#closeLine(chunk);
-    if (from < 0) return null;
-    return this.#readLines(chunk, from);
+    let at = 0;
+    if (this.#openLength > 0) {
+      at = chunk.indexOf(LF) + 1;
+      this.#keepOpen(at === 0 ? chunk : chunk.subarray(0, at));
+      if (at === 0) return null;
+      const line = decodeLatin1(this.#open, 0, this.#openLength);
+      this.#openLength = 0;
+      if (this.#line === null) this.#readStartLine(line);
+      else if (this.#readFieldLine(line, 0, line.length - 1)) return this.#end(chunk, at);
+    }
+    while (this.#line === null) {
+      const end = chunk.indexOf(LF, at) + 1;
+      if (end - at > this.#maxLine) throw this.#tooLong();
+      if (end === 0) {
+        this.#keepOpen(chunk.subarray(at));
+        return null;
+      }
+      // Decoded for itself, so that the target does not keep the text of the fields alive.
+      this.#readStartLine(decodeLatin1(chunk, at, end));
+      at = end;
+    }
+    return this.#readFieldLines(chunk, at);
   }
 
   /** Turns away at once who speaks another protocol, and would otherwise be waited for until the deadline. */
@@ -113,13 +132,7 @@ export class HeadParser<Kind extends "request" | "response"> {
     throw this.#fault(`${this.#lineName} starts with byte 0x${byte.toString(16).padStart(2, "0")}`);
   }
 
-  /** Adds to the open line; where in `chunk` it ended, or -1 when it did not. */
-  #closeLine(chunk: Uint8Array): number {
-    const end = chunk.indexOf(LF) + 1;
-    this.#keepOpen(end === 0 ? chunk : chunk.subarray(0, end));
-    return end === 0 ? -1 : end;
-  }
-
+  /** Keeps the beginning of a line, or more of it. */
   #keepOpen(bytes: Uint8Array): void {
     const length = this.#openLength + bytes.length;
     if (length > this.#maxLine) throw this.#tooLong();
@@ -132,22 +145,16 @@ export class HeadParser<Kind extends "request" | "response"> {
     this.#openLength = length;
   }
 
-  /** Reads the open line, if it has been closed, and all whole lines of `chunk` from `from` on. */
-  #readLines(chunk: Uint8Array, from: number): Heads[Kind] | null {
-    if (from > 0) {
-      const line = decodeLatin1(this.#open, 0, this.#openLength);
-      this.#openLength = 0;
-      if (this.#readLine(line, 0, line.length - 1)) return this.#end(chunk, from);
-    }
+  /** Reads all whole lines of `chunk` from `from` on, and keeps what follows them. */
+  #readFieldLines(chunk: Uint8Array, from: number): Heads[Kind] | null {
     let text = decodeLatin1(chunk, from, chunk.length);
     // The fields are slices of the text and keep all of it alive: no more of it than the head.
-    const blank = text.indexOf("\r\n\r\n");
-    if (blank >= 0)
-      text = text.length === blank + 4 ? text : decodeLatin1(chunk, from, from + blank + 4);
+    const blank = text.indexOf("\r\n\r\n") + 4;
+    if (blank >= 4 && blank < text.length) text = decodeLatin1(chunk, from, from + blank);
     let at = 0;
     for (let lf = text.indexOf("\n"); lf >= 0; lf = text.indexOf("\n", at)) {
       if (lf + 1 - at > this.#maxLine) throw this.#tooLong();
-      if (this.#readLine(text, at, lf)) return this.#end(chunk, from + lf + 1);
+      if (this.#readFieldLine(text, at, lf)) return this.#end(chunk, from + lf + 1);
       at = lf + 1;
     }
     this.#keepOpen(chunk.subarray(from + at));
@@ -160,27 +167,36 @@ export class HeadParser<Kind extends "request" | "response"> {
     return { ...this.#line, rawHeaders: this.#rawHeaders } as unknown as Heads[Kind];
   }
 
-  /** Reads the line `text[from, lf)`; whether it was the empty line that ends the head. */
-  #readLine(text: string, from: number, lf: number): boolean {
-    const end = lf - 1;
-    // Deviation: RFC 9112 §2.2 lets a recipient take a bare LF for the end of a line; we do not.
-    if (end < from || text.charCodeAt(end) !== CR)
-      throw this.#fault("line ends with LF instead of CR LF");
-    if (this.#line === null) {
-      // §2.2: "SHOULD ignore at least one empty line (CRLF) received prior to the request-line". We ignore one.
-      if (end === from && this.#kind === "request" && !this.#skippedEmptyLine) {
-        this.#skippedEmptyLine = true;
-        return false;
-      }
-      const line = text.slice(from, end);
-      this.#line = this.#kind === "request" ? parseRequestLine(line) : parseStatusLine(line);
-      if (this.#line === null) throw this.#fault(`invalid ${this.#lineName}: ${abridge(line)}`);
-      return false;
+  /** Reads the first line, which `text` holds with its end. */
+  #readStartLine(text: string): void {
+    const end = this.#checkLineEnd(text, 0, text.length - 1);
+    const isRequest = this.#kind === "request";
+    // §2.2: "SHOULD ignore at least one empty line (CRLF) received prior to the request-line". We ignore one.
+    if (end === 0 && isRequest && !this.#skippedEmptyLine) {
+      this.#skippedEmptyLine = true;
+      return;
     }
+    const line = text.slice(0, end);
+    this.#line = isRequest ? parseRequestLine(line) : parseStatusLine(line);
+    if (this.#line === null) throw this.#fault(`invalid ${this.#lineName}: ${abridge(line)}`);
+  }
+
+  /** Reads the line `text[from, lf]`; whether it was the empty line that ends the head. */
+  #readFieldLine(text: string, from: number, lf: number): boolean {
+    const end = this.#checkLineEnd(text, from, lf);
     if (end === from) return true;
     if (this.#rawHeaders.length >= this.#maxHeaders) throw new TooManyHeaders(this.#maxHeaders);
     this.#rawHeaders.push(this.#readField(text, from, end));
     return false;
+  }
+
+  /** Where the line `text[from, lf]` ends before its CR LF. */
+  #checkLineEnd(text: string, from: number, lf: number): number {
+    // Deviation: RFC 9112 §2.2 lets a recipient take a bare LF for the end of a line; we do not.
+    if (lf === from || text.charCodeAt(lf - 1) !== CR) {
+      throw this.#fault("line ends with LF instead of CR LF");
+    }
+    return lf - 1;
   }
 
   /** Reads the field line `text[from, end)` (RFC 9112 §5). Its value stays out of errors: it may be a secret. */

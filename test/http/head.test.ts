@@ -48,7 +48,7 @@ function parseText(kind: Kind, text: string, limits?: HeadLimits): Outcome {
   const whole = parse(kind, [bytes], limits);
   for (const chunks of everyCut(bytes)) {
     const cut = parse(kind, chunks, limits);
-    assert.deepEqual(cut, whole, `cut as ${chunks.map((chunk) => chunk.length)}`);
+    assert.deepEqual(cut, whole, `cut as ${chunks.map((chunk) => chunk.length).join()}`);
   }
   return whole;
 }
