@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { ColourFormatter, wantsColour } from "../../src/logging/colour.ts";
+import { LogRecord } from "../../src/logging/record.ts";
+
+function makeRecord(msg: string, level: number, fields: object = {}): LogRecord {
+  return Object.assign(new LogRecord("websockets.server", level, msg, []), fields);
+}
+
+describe("wantsColour", () => {
+  const TERMINAL = { isTTY: true };
+  const FILE = {};
+  const CASES: readonly (readonly [object | null, Record<string, string>, boolean])[] = [
+    [TERMINAL, {}, true],
+    [FILE, {}, false],
+    [null, {}, false],
+    [TERMINAL, { NO_COLOR: "1" }, false],
+    [TERMINAL, { NO_COLOR: "" }, true],
+    [TERMINAL, { TERM: "dumb" }, false],
+    [TERMINAL, { TERM: "xterm" }, true],
+    [FILE, { FORCE_COLOR: "1" }, true],
+    [FILE, { FORCE_COLOR: "" }, true],
+    [FILE, { FORCE_COLOR: "true" }, true],
+    [TERMINAL, { FORCE_COLOR: "0" }, false],
+    [TERMINAL, { FORCE_COLOR: "false" }, false],
+    [FILE, { FORCE_COLOR: "1", NO_COLOR: "1" }, true],
+  ];
+  for (const [stream, environment, expected] of CASES) {
+    const where = stream === TERMINAL ? "a terminal" : stream === FILE ? "a file" : "nothing";
+    test(`for ${where} with ${JSON.stringify(environment)} is ${expected}`, () => {
+      assert.equal(wantsColour(stream, environment), expected);
+    });
+  }
+});
+
+describe("ColourFormatter", () => {
+  const CASES: readonly (readonly [string, number, string])[] = [
+    ["> PING", 10, "\u001b[36m>\u001b[0m PING"],
+    ["< PONG", 10, "\u001b[32m<\u001b[0m PONG"],
+    ["= connection is OPEN", 10, "\u001b[34m=\u001b[0m connection is OPEN"],
+    ["x closing TCP connection", 10, "\u001b[35mx\u001b[0m closing TCP connection"],
+    ["% sent keepalive ping", 10, "\u001b[90m%\u001b[0m sent keepalive ping"],
+    ["! invalid origin", 10, "\u001b[33m!\u001b[0m invalid origin"],
+    ["xylophone", 10, "xylophone"],
+    ["? what", 10, "? what"],
+    ["", 10, ""],
+    ["> not a frame", 20, "> not a frame"],
+    ["connection open", 20, "connection open"],
+    ["skipped broadcast", 30, "\u001b[33mskipped broadcast\u001b[0m"],
+    ["connection handler failed", 40, "\u001b[31mconnection handler failed\u001b[0m"],
+    ["down", 50, "\u001b[1;31mdown\u001b[0m"],
+  ];
+  for (const [msg, level, expected] of CASES) {
+    test(`writes ${JSON.stringify(msg)} at ${level} as ${JSON.stringify(expected)}`, () => {
+      assert.equal(new ColourFormatter().format(makeRecord(msg, level)), expected);
+    });
+  }
+
+  test("begins a line with the short id of its connection, in a colour of its own", () => {
+    const formatter = new ColourFormatter("%(levelname)s %(message)s");
+    const line = (id: string) =>
+      formatter.format(makeRecord("connection open", 20, { event: { connection: id } }));
+    const one = line("aaaaaaaa-0000");
+    assert.match(one, /^INFO \u001b\[38;5;\d+maaaaaa\u001b\[0m connection open$/);
+    assert.equal(line("aaaaaaaa-0000"), one);
+    const colours = new Set("abcdefgh".split("").map((letter) => line(letter).split("m")[0]));
+    assert.ok(colours.size > 2, "ids share all colours");
+    const other = formatter.format(makeRecord("x", 20, { websocket: { id: "aaaaaaaa-0000" } }));
+    assert.match(other, /aaaaaa/);
+  });
+
+  test("leaves the id out where it is told to, and adds details", () => {
+    const formatter = new ColourFormatter("%(message)s", { ids: false, details: true });
+    const event = { type: "connection.close", connection: "aaaaaaaa", code: 1000, duration: 5 };
+    assert.equal(
+      formatter.format(makeRecord("connection closed", 20, { event })),
+      "connection closed 1000 (OK) 5ms",
+    );
+  });
+
+  test("leaves the record as it was for other handlers", () => {
+    const record = makeRecord("> PING", 10);
+    new ColourFormatter().format(record);
+    assert.equal(record.getMessage(), "> PING");
+    assert.equal(record.message, undefined);
+  });
+});
