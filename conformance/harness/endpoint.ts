@@ -2,21 +2,11 @@
  * The tester's end of one open connection: it reads strictly, answers a Close, keeps the closing timers, and knows at
  * the end who closed, and whether cleanly.
  */
-import { isUtf8 } from "node:buffer";
 import type { Socket } from "node:net";
+import { Assembler } from "../wire/assembler.ts";
 import { readClosePayload } from "../wire/close-payload.ts";
 import { Deflater, Inflater } from "../wire/deflate.ts";
-import {
-  CLOSE,
-  CONTINUATION,
-  close,
-  encodeFrame,
-  type Frame,
-  PING,
-  PONG,
-  pong,
-  TEXT,
-} from "../wire/frame.ts";
+import { CLOSE, close, encodeFrame, type Frame, PING, PONG, pong } from "../wire/frame.ts";
 import type { Agreement } from "../wire/negotiation.ts";
 import { FrameReader, type ReceivedFrame } from "../wire/reader.ts";
 import { type Manner, Writer } from "../wire/writer.ts";
@@ -35,12 +25,6 @@ export interface EndpointOptions {
   readonly log: WireLog;
 }
 
-interface Message {
-  readonly opcode: number;
-  readonly compressed: boolean;
-  readonly parts: Buffer[];
-}
-
 export class Endpoint {
   /** Null when compression was not agreed. */
   readonly deflater: Deflater | null;
@@ -54,10 +38,9 @@ export class Endpoint {
   readonly #log: WireLog;
   readonly #reader: FrameReader;
   readonly #writer: Writer;
-  readonly #inflater: Inflater | null;
+  readonly #assembler: Assembler;
   readonly #timers = new Set<NodeJS.Timeout>();
   #state: "open" | "closing" | "closed" = "open";
-  #message: Message | null = null;
   #failing = false;
   #killArmed = false;
   #closeTimer: NodeJS.Timeout | null = null;
@@ -78,7 +61,7 @@ export class Endpoint {
     this.#writer = new Writer(socket);
     const incoming = role === "client" ? agreement?.server : agreement?.client;
     const outgoing = role === "client" ? agreement?.client : agreement?.server;
-    this.#inflater = incoming === undefined ? null : new Inflater(incoming);
+    this.#assembler = new Assembler(incoming === undefined ? null : new Inflater(incoming));
     this.deflater = outgoing === undefined ? null : new Deflater(outgoing);
     this.gone = new Promise((resolve) => {
       socket.on("end", () => this.#lost(resolve));
@@ -202,31 +185,10 @@ export class Endpoint {
     else this.#takeData(frame);
   }
 
-  #takeData({ opcode, fin, rsv, payload }: ReceivedFrame): void {
-    if ((opcode === CONTINUATION) !== (this.#message !== null)) {
-      const what =
-        opcode === CONTINUATION
-          ? "a continuation continues nothing"
-          : "a message begins inside another";
-      this.#breach(1002, what);
-      return;
-    }
-    this.#message ??= { opcode, compressed: rsv === 4, parts: [] };
-    this.#message.parts.push(payload);
-    if (!fin) return;
-    const { opcode: kind, compressed, parts } = this.#message;
-    this.#message = null;
-    let data = parts.length === 1 ? payload : Buffer.concat(parts);
-    if (compressed && this.#inflater !== null) {
-      try {
-        data = this.#inflater.inflate(data);
-      } catch (error) {
-        this.#breach(1007, `a message cannot be inflated: ${String(error)}`);
-        return;
-      }
-    }
-    if (kind === TEXT && !isUtf8(data)) this.#breach(1007, "a text message is not UTF-8");
-    else this.onOccurrence({ kind: "message", binary: kind !== TEXT, payload: data });
+  #takeData(frame: ReceivedFrame): void {
+    const result = this.#assembler.add(frame);
+    if (result?.kind === "breach") this.#breach(result.code, result.reason);
+    else if (result !== null) this.onOccurrence(result);
   }
 
   #breach(code: number, what: string): void {

@@ -80,7 +80,7 @@ export class FrameReader {
       else if (length < (lengthOctets === 2 ? 126 : 0x1_0000))
         breach = "a length is not in its shortest form";
       if (length > MAX_LENGTH) {
-        breach = `a frame announces ${length} octets`;
+        breach ??= `a frame announces ${length} octets`;
         length = 0;
       }
     }
