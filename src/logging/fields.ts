@@ -47,7 +47,7 @@ function plainObject(value: object, text: Text, depth: number): unknown {
   const fields: Fields = {};
   for (const [name, item] of Object.entries(value).slice(0, ITEMS)) {
     const plain = plainValue(item, text, depth - 1);
-    if (plain !== undefined) fields[text(name)] = plain;
+    if (plain !== undefined && name !== "__proto__") fields[text(name)] = plain;
   }
   return fields;
 }
@@ -101,7 +101,9 @@ export function plainFields(event: unknown, websocket?: unknown, text: Text = es
   if (isRecord(event)) {
     for (const [name, value] of Object.entries(event)) {
       const plain = plainValue(value, text);
-      if (plain !== undefined) fields[name === "type" ? "event" : name] = plain;
+      if (plain !== undefined && name !== "__proto__") {
+        fields[name === "type" ? "event" : name] = plain;
+      }
     }
   }
   if (fields.connection === undefined) {

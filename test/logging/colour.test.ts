@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { adaptLogger } from "../../src/logging/adapt.ts";
 import { ColourFormatter, wantsColour } from "../../src/logging/colour.ts";
+import { Logger } from "../../src/logging/logger.ts";
 import { LogRecord } from "../../src/logging/record.ts";
+import { StreamHandler } from "../../src/logging/stream.ts";
+import { Sink } from "./adapt/support.ts";
+import { faultOf, HOSTILE_TEXTS } from "./hostile-text.ts";
 
 function makeRecord(msg: string, level: number, fields: object = {}): LogRecord {
   return Object.assign(new LogRecord("websockets.server", level, msg, []), fields);
@@ -85,3 +90,24 @@ describe("ColourFormatter", () => {
     assert.equal(record.message, undefined);
   });
 });
+
+for (const text of HOSTILE_TEXTS) {
+  test(`a coloured line shows ${JSON.stringify(text)} without a raw control character of the peer's`, () => {
+    const sink = new Sink();
+    const handler = new StreamHandler(sink);
+    handler.setFormatter(new ColourFormatter("%(levelname)s %(message)s", { details: true }));
+    const logger = new Logger("colour", "DEBUG");
+    logger.addHandler(handler);
+    const target = adaptLogger(logger);
+    const event = {
+      type: "connection.close",
+      connection: `c0ffee${text}`,
+      code: 1000,
+      reason: text,
+    };
+    for (const level of [10, 20, 30, 40, 50]) target.emit(level, `> ${text}`, { event });
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours that we put there ourselves
+    assert.equal(faultOf(sink.text.replaceAll(/\u001b\[[\d;]*m/g, ""), 5), null);
+    assert.equal(sink.text.split("\u001b[").length - 1, 5 * 2 + 4 * 2);
+  });
+}
