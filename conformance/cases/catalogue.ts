@@ -52,3 +52,8 @@ export const GROUP_NAMES: ReadonlyMap<string, string> = new Map([
 export function groupOf(id: string): string {
   return id.slice(0, id.indexOf("."));
 }
+
+/** Whether a case of this number is work for the processor rather than for the clock. */
+export function isHeavyId(id: string): boolean {
+  return ["9", "12", "13"].includes(groupOf(id));
+}

@@ -78,8 +78,3 @@ export interface Case {
   /** Present: permessage-deflate is offered and accepted so, and without it the case is UNIMPLEMENTED. */
   readonly negotiation?: Negotiation;
 }
-
-/** Whether a case is work for the processor rather than for the clock. */
-export function isHeavy(subject: Case): boolean {
-  return subject.play.kind === "series";
-}

@@ -1,5 +1,6 @@
 /** All cases in one role. */
-import { type Case, isHeavy } from "./case.ts";
+import { isHeavyId } from "../cases/catalogue.ts";
+import type { Case } from "./case.ts";
 import { playAsClient, type Target } from "./dial.ts";
 import { listen } from "./listen.ts";
 import type { Outcome } from "./outcome.ts";
@@ -16,6 +17,8 @@ export interface Run {
   readonly missing: readonly string[];
   /** Milliseconds. */
   readonly duration: number;
+  /** Milliseconds of processor time that the peer took, when it is known. */
+  readonly peerCpu?: number;
 }
 
 export type Progress = (outcome: Outcome, done: number, total: number) => void;
@@ -45,11 +48,15 @@ export async function testServer(
   };
   // Apart, so that work does not make the timers of the others late.
   await inParallel(
-    cases.filter((one) => !isHeavy(one)),
+    cases.filter(({ id }) => !isHeavyId(id)),
     parallel,
     play,
   );
-  await inParallel(cases.filter(isHeavy), heavyWidth(parallel), play);
+  await inParallel(
+    cases.filter(({ id }) => isHeavyId(id)),
+    heavyWidth(parallel),
+    play,
+  );
   const duration = Math.round(performance.now() - start);
   return {
     tested: "server",

@@ -2,10 +2,11 @@
 import type { Run } from "../harness/run-all.ts";
 
 export function toJson(runs: readonly Run[]): string {
-  const report = runs.map(({ tested, peer, duration, outcomes, missing }) => ({
+  const report = runs.map(({ tested, peer, duration, peerCpu, outcomes, missing }) => ({
     tested,
     peer,
     duration,
+    peerCpu,
     missing,
     cases: Object.fromEntries(
       outcomes.map((outcome) => [

@@ -66,6 +66,10 @@ const EXPLAINED = 40;
 /** The table of a run, and what is not OK in it. */
 export function printRun(run: Run): void {
   const groups = countGroups(run.outcomes);
+  const cpu =
+    run.peerCpu === undefined
+      ? ""
+      : `; its processor time ${(run.peerCpu / 1000).toFixed(1)} s`;
   const [headings = "", ...rows] = table([
     HEADINGS,
     ...groups.map(cells),
@@ -73,7 +77,7 @@ export function printRun(run: Run): void {
   ]);
   const lines = [
     "",
-    `${run.tested} ${run.peer}, ${(run.duration / 1000).toFixed(1)} s`,
+    `${run.tested} ${run.peer}, ${(run.duration / 1000).toFixed(1)} s${cpu}`,
     paint("dim", headings),
   ];
   lines.push(...rows.slice(0, -1), paint("bold", rows.at(-1) ?? ""));
