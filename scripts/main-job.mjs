@@ -69,6 +69,7 @@ async function waitFor(pattern) {
 }
 
 function stop() {
+  if (npm.pid === undefined) return;
   try {
     process.kill(-npm.pid, "SIGKILL");
   } catch (error) {

@@ -45,7 +45,7 @@ describe("the drawings", () => {
 
 describe("readExamples()", () => {
   const read = (text: string): unknown[] =>
-    readExamples("page.md", text).map(({ code: _, ...rest }) => rest);
+    readExamples("page.md", text).map(({ code: _code, ...rest }) => rest);
   const block = '```js\nconsole.log("8765");\n```\n';
   const plain = {
     place: "page.md:2",

@@ -24,7 +24,7 @@ export interface Wing {
 }
 
 const GROUND = ["bytes", "platform", "error.ts"] as const;
-const DOORS = ["node", "connection", "protocol", "http", "logging", "error.ts"] as const;
+const DOORS = ["node", "connection", "protocol", "frames", "http", "logging", "error.ts"] as const;
 
 export const FLOORS: Readonly<Record<string, Wing>> = {
   "error.ts": { floor: 1, is: "the root of every error", imports: [] },
@@ -57,7 +57,7 @@ export const FLOORS: Readonly<Record<string, Wing>> = {
   connection: {
     floor: 5,
     is: "the async life of one connection",
-    imports: ["protocol", "frames", "http", "logging", "error.ts"],
+    imports: ["protocol", "frames", "http", "logging", "platform", "error.ts"],
   },
   node: {
     floor: 6,
@@ -111,6 +111,15 @@ export const FLOORS: Readonly<Record<string, Wing>> = {
   "index.ts": {
     floor: 8,
     is: "the entry of the package",
-    imports: ["client", "server", "connection", "protocol", "http", "frames", "error.ts"],
+    imports: [
+      "client",
+      "server",
+      "connection",
+      "protocol",
+      "frames",
+      "http",
+      "logging",
+      "error.ts",
+    ],
   },
 };
