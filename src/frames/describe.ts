@@ -8,6 +8,7 @@
 import { decodeUtf8, isUtf8 } from "#platform";
 import { explainCloseCode, isCloseCode } from "./close-code.ts";
 import { BINARY, CLOSE, CONTINUATION, isOpcode, nameOpcode, TEXT } from "./opcode.ts";
+import { quote } from "./quote.ts";
 
 /** How many characters of a payload are shown when nothing else is said (`WEBSOCKETS_MAX_LOG_SIZE`). */
 export const MAX_LOG_SIZE = 75;
@@ -22,28 +23,40 @@ const EXPECTED: { readonly [opcode: number]: string } = {
   [CLOSE]: "text",
 };
 
-/** Python's `value[start:end]`, where a place below nought counts from the end; `text` is cut by code points. */
-function sliceText(text: string, start: number, end?: number): string {
-  return /[\ud800-\udfff]/.test(text)
-    ? [...text].slice(start, end).join("")
-    : text.slice(start, end);
+const SURROGATE = /[\ud800-\udfff]/;
+
+/** Where the code point number `count` begins in `text`. */
+function placeOf(text: string, count: number): number {
+  if (!SURROGATE.test(text)) return Math.min(count, text.length);
+  let at = 0;
+  for (let left = count; left > 0 && at < text.length; left -= 1) {
+    at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
+  }
+  return at;
 }
 
-function lengthOf(text: string): number {
-  let length = text.length;
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code >= 0xd800 && code <= 0xdbff) length -= 1;
+/** Where the last `count` code points of `text` begin. */
+function placeFromEnd(text: string, count: number): number {
+  if (!SURROGATE.test(text)) return Math.max(text.length - count, 0);
+  let at = text.length;
+  for (let left = count; left > 0 && at > 0; left -= 1) {
+    at -= at > 1 && (text.codePointAt(at - 2) ?? 0) > 0xffff ? 2 : 1;
   }
-  return length;
+  return at;
+}
+
+function isLonger(text: string, max: number): boolean {
+  return text.length > max && placeOf(text, max) < text.length;
 }
 
 /** `text` if it has at most `max` characters, else its beginning and half as much of its end. */
 function elide(text: string, max: number): string {
-  if (text.length <= max || lengthOf(text) <= max) return text;
+  if (!isLonger(text, max)) return text;
   const cut = Math.floor(max / 3) - 1;
-  // Python's text[-0:] is the whole text, as slice(-0) is here.
-  return `${sliceText(text, 0, 2 * cut)}...${sliceText(text, -cut)}`;
+  // Python's text[:2 * cut] and text[-cut:], where a place below nought counts from the other end.
+  const head = cut < 0 ? placeFromEnd(text, -2 * cut) : placeOf(text, 2 * cut);
+  const tail = cut > 0 ? placeFromEnd(text, cut) : placeOf(text, -cut);
+  return `${text.slice(0, head)}...${text.slice(tail)}`;
 }
 
 function describeBinary(payload: Uint8Array, max: number): string {
@@ -64,7 +77,9 @@ const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
 
 function toHex(bytes: Uint8Array): string {
   let text = "";
-  for (const byte of bytes) text += text === "" ? HEX[byte] : ` ${HEX[byte]}`;
+  for (let at = 0; at < bytes.length; at += 1) {
+    text += at === 0 ? HEX[bytes[at] as number] : ` ${HEX[bytes[at] as number]}`;
+  }
   return text;
 }
 
@@ -115,8 +130,27 @@ function isLooseUtf8(bytes: Uint8Array, cutBefore: boolean, cutAfter: boolean): 
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
+/** How many bytes are looked at before a payload is decoded. */
+const GLANCE = 24;
+
+/**
+ * Whether `bytes` begin with a control character that has no short escape: shown as `\\x`, it would make them binary.
+ * Most binary payloads are known at a glance and need not be decoded.
+ */
+function looksBinary(bytes: Uint8Array): boolean {
+  const end = Math.min(bytes.length, GLANCE);
+  for (let at = 0; at < end; at += 1) {
+    const byte = bytes[at] as number;
+    if ((byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d) || byte === 0x7f) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /** The text of `bytes`, with U+FFFD where a sequence is cut; `null` if they are no text. */
 function decode(bytes: Uint8Array, cutBefore: boolean, cutAfter: boolean): string | null {
+  if (looksBinary(bytes)) return null;
   const text = decodeUtf8(bytes, 0, bytes.length);
   if (text !== null || !(cutBefore || cutAfter)) return text;
   return isLooseUtf8(bytes, cutBefore, cutAfter) ? decoder.decode(bytes) : null;
@@ -131,7 +165,9 @@ function decodeEnds(
 ): string | null {
   const head = payload.subarray(0, Math.floor((8 * max) / 3));
   const tail = payload.subarray(payload.length - Math.ceil((4 * max) / 3));
-  const [first, last] = [decodeUtf8(head, 0, head.length), decodeUtf8(tail, 0, tail.length)];
+  if (looksBinary(head)) return null;
+  const first = decodeUtf8(head, 0, head.length);
+  const last = decodeUtf8(tail, 0, tail.length);
   if (first !== null && last !== null) return first + last;
   if (first === null && !isLooseUtf8(head, cutBefore, true)) return null;
   if (last === null && !isLooseUtf8(tail, true, cutAfter)) return null;
@@ -139,34 +175,6 @@ function decodeEnds(
   ends.set(head);
   ends.set(tail, head.length);
   return decoder.decode(ends);
-}
-
-const PLAIN = /^[ !#-&(-[\]-~]*$/;
-/** What `quote` escapes: the backslash, and what Python does not print (categories C and Z but for the space). */
-const ODD = /(?! )[\\\p{C}\p{Z}]/gu;
-
-const SHORT: { readonly [character: string]: string } = {
-  "\\": "\\\\",
-  "\n": "\\n",
-  "\r": "\\r",
-  "\t": "\\t",
-};
-
-function escapeOne(character: string): string {
-  const short = SHORT[character];
-  if (short !== undefined) return short;
-  const code = character.codePointAt(0) ?? 0;
-  const digits = code.toString(16);
-  if (code < 0x100) return `\\x${digits.padStart(2, "0")}`;
-  return code < 0x10000 ? `\\u${digits.padStart(4, "0")}` : `\\U${digits.padStart(8, "0")}`;
-}
-
-/** `text` as Python's `repr` shows it. */
-function quote(text: string): string {
-  if (PLAIN.test(text)) return `'${text}'`;
-  const escaped = text.replace(ODD, escapeOne);
-  if (!escaped.includes("'")) return `'${escaped}'`;
-  return escaped.includes('"') ? `'${escaped.replaceAll("'", "\\'")}'` : `"${escaped}"`;
 }
 
 /** The payload as quoted text, or `null` if it is to be shown as bytes. */
