@@ -3,6 +3,7 @@
  * connection by its own, so that connections whose lines are mixed can be told apart.
  */
 import { describeConnection } from "./connection-formatter.ts";
+import { escapeText } from "./escape.ts";
 import { connectionId } from "./fields.ts";
 import { Formatter, type FormatterOptions } from "./formatter.ts";
 import { CRITICAL, DEBUG, ERROR, WARNING } from "./level.ts";
@@ -59,7 +60,7 @@ export interface ColourEnvironment {
 }
 
 interface Host {
-  readonly process?: { readonly env?: ColourEnvironment };
+  readonly process?: { readonly env?: ColourEnvironment; readonly stderr?: object };
 }
 
 function environmentOf(host: Host): ColourEnvironment {
@@ -85,33 +86,43 @@ export function wantsColour(
 }
 
 export interface ColourFormatterOptions extends FormatterOptions {
-  /** Whether the line begins with the id of its connection, cut to 6 characters. Default true. */
+  /** Default `auto`: if `stream` wants it. */
+  readonly colour?: boolean | "auto" | undefined;
+  /** Where the lines go, for `auto`. Default standard error, as of a StreamHandler. */
+  readonly stream?: object | undefined;
+  /** Whether the line begins with the id of its connection, cut to 6 characters. Default: if it is coloured. */
   readonly ids?: boolean | undefined;
   /** Whether lines about connections have the details of a ConnectionFormatter. Default false. */
   readonly details?: boolean | undefined;
 }
 
-/** A Formatter whose messages are coloured. Use it where `wantsColour(stream)` is true, and never for a file. */
+/** A Formatter whose messages are coloured where the stream is a terminal, and plain elsewhere. */
 export class ColourFormatter extends Formatter {
+  readonly #colour: boolean;
   readonly #ids: boolean;
   readonly #details: boolean;
 
   /** @param format default: the message alone. */
   constructor(format?: string | null, options: ColourFormatterOptions = {}) {
     super(format, options);
-    this.#ids = options.ids ?? true;
+    const { colour = "auto", stream = (globalThis as Host).process?.stderr } = options;
+    this.#colour = colour === "auto" ? wantsColour(stream) : colour;
+    this.#ids = options.ids ?? this.#colour;
     this.#details = options.details ?? false;
   }
 
   override format(record: LogRecord): string {
     const described = this.#details ? describeConnection(record) : record;
+    const id = this.#ids ? idOf(record) : undefined;
+    if (!this.#colour && id === undefined) return super.format(described);
     const copy: LogRecord = Object.assign(
       Object.create(Object.getPrototypeOf(described)),
       described,
     );
-    const id = this.#ids ? idOf(record) : undefined;
-    const message = paintMessage(described.getMessage(), record.levelno);
-    copy.msg = id === undefined ? message : `${paintId(id)} ${message}`;
+    const message = described.getMessage();
+    const shown = this.#colour ? paintMessage(message, record.levelno) : message;
+    copy.msg =
+      id === undefined ? shown : `${this.#colour ? paintId(id) : id.slice(0, ID)} ${shown}`;
     copy.args = [];
     return super.format(copy);
   }
@@ -119,5 +130,6 @@ export class ColourFormatter extends Formatter {
 
 function idOf({ websocket, event }: LogRecord): string | undefined {
   const id = (event as { connection?: unknown } | null | undefined)?.connection;
-  return typeof id === "string" ? id : connectionId(websocket);
+  const found = typeof id === "string" ? id : connectionId(websocket);
+  return found === undefined ? undefined : escapeText(found);
 }

@@ -3,9 +3,8 @@
  *
  * `WEBSOCKETS_LOG=debug`, `WEBSOCKETS_LOG=websockets.server=debug,websockets.client=info`, `WEBSOCKETS_LOG=json,debug`.
  */
-import { ColourFormatter, wantsColour } from "./colour.ts";
+import { ColourFormatter } from "./colour.ts";
 import { bound, escapeText } from "./escape.ts";
-import { Formatter } from "./formatter.ts";
 import { JSONFormatter } from "./json.ts";
 import { CRITICAL, DEBUG, ERROR, INFO, WARNING } from "./level.ts";
 import type { Logger } from "./logger.ts";
@@ -90,10 +89,7 @@ function hasHandlerOfItsOwn(name: string): boolean {
 }
 
 interface Host {
-  readonly process?: {
-    readonly env?: Readonly<Record<string, string | undefined>>;
-    readonly stderr?: object;
-  };
+  readonly process?: { readonly env?: Readonly<Record<string, string | undefined>> };
 }
 
 function readVariable(): string {
@@ -131,12 +127,6 @@ export function configureFromEnvironment(): void {
   }
   for (const [name, level] of levels) getLogger(name).setLevel(level);
   const handler = new EnvironmentHandler();
-  handler.setFormatter(json ? new JSONFormatter() : textFormatter());
+  handler.setFormatter(json ? new JSONFormatter() : new ColourFormatter(FORMAT));
   for (const name of handledNames(levels.keys())) getLogger(name).addHandler(handler);
-}
-
-function textFormatter(): Formatter {
-  return wantsColour((globalThis as Host).process?.stderr)
-    ? new ColourFormatter(FORMAT)
-    : new Formatter(FORMAT);
 }

@@ -57,12 +57,15 @@ describe("ColourFormatter", () => {
   ];
   for (const [msg, level, expected] of CASES) {
     test(`writes ${JSON.stringify(msg)} at ${level} as ${JSON.stringify(expected)}`, () => {
-      assert.equal(new ColourFormatter().format(makeRecord(msg, level)), expected);
+      assert.equal(
+        new ColourFormatter(null, { colour: true }).format(makeRecord(msg, level)),
+        expected,
+      );
     });
   }
 
   test("begins a line with the short id of its connection, in a colour of its own", () => {
-    const formatter = new ColourFormatter("%(levelname)s %(message)s");
+    const formatter = new ColourFormatter("%(levelname)s %(message)s", { colour: true });
     const line = (id: string) =>
       formatter.format(makeRecord("connection open", 20, { event: { connection: id } }));
     const one = line("aaaaaaaa-0000");
@@ -75,7 +78,11 @@ describe("ColourFormatter", () => {
   });
 
   test("leaves the id out where it is told to, and adds details", () => {
-    const formatter = new ColourFormatter("%(message)s", { ids: false, details: true });
+    const formatter = new ColourFormatter("%(message)s", {
+      colour: true,
+      ids: false,
+      details: true,
+    });
     const event = { type: "connection.close", connection: "aaaaaaaa", code: 1000, duration: 5 };
     assert.equal(
       formatter.format(makeRecord("connection closed", 20, { event })),
@@ -83,9 +90,20 @@ describe("ColourFormatter", () => {
     );
   });
 
+  test("is plain where the stream is no terminal, and coloured where it is", () => {
+    const record = makeRecord("! invalid origin", 10, { websocket: { id: "aaaaaaaa-0000" } });
+    const format = (options: object) => new ColourFormatter("%(message)s", options).format(record);
+    assert.equal(format({ stream: {} }), "! invalid origin");
+    assert.equal(format({ colour: false }), "! invalid origin");
+    assert.equal(format({ colour: false, ids: true }), "aaaaaa ! invalid origin");
+    assert.ok(format({ colour: true, stream: {} }).includes("\u001b[33m!"));
+    const terminal = wantsColour({ isTTY: true });
+    assert.equal(format({ stream: { isTTY: true } }).includes("\u001b["), terminal);
+  });
+
   test("leaves the record as it was for other handlers", () => {
     const record = makeRecord("> PING", 10);
-    new ColourFormatter().format(record);
+    new ColourFormatter(null, { colour: true }).format(record);
     assert.equal(record.getMessage(), "> PING");
     assert.equal(record.message, undefined);
   });
@@ -95,7 +113,9 @@ for (const text of HOSTILE_TEXTS) {
   test(`a coloured line shows ${JSON.stringify(text)} without a raw control character of the peer's`, () => {
     const sink = new Sink();
     const handler = new StreamHandler(sink);
-    handler.setFormatter(new ColourFormatter("%(levelname)s %(message)s", { details: true }));
+    handler.setFormatter(
+      new ColourFormatter("%(levelname)s %(message)s", { colour: true, details: true }),
+    );
     const logger = new Logger("colour", "DEBUG");
     logger.addHandler(handler);
     const target = adaptLogger(logger);
