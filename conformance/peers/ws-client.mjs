@@ -6,11 +6,12 @@ function open(url, { echo }) {
   return new Promise((resolve) => {
     const texts = [];
     const socket = new WebSocket(url, { perMessageDeflate: true });
+    const decoder = new TextDecoder();
     socket.on("error", () => {});
     socket.on("close", () => resolve(texts));
     socket.on("message", (data, isBinary) => {
       if (echo) socket.send(data, { binary: isBinary });
-      else texts.push(data.toString());
+      else texts.push(decoder.decode(data));
     });
   });
 }

@@ -12,8 +12,10 @@ h1 { margin: 0; font-size: 1.6rem; } h2 { margin: 2.5rem 0 0.25rem; font-size: 1
 header p { margin: 0.25rem 0; color: var(--faint); } label { margin-right: 1.5rem; }
 code, .wire td { font-family: ui-monospace, Menlo, Consolas, monospace; font-size: 0.87em; }
 .result { margin: 0 0 1rem; font-weight: 600; } .missing { color: var(--bad); }
+.legend i { display: inline-block; width: 12px; height: 12px; border-radius: 3px; background: var(--tone); }
+.legend span { margin-right: 1.25rem; font-size: 0.87em; }
 .squares { display: flex; gap: 1rem; margin: 0.3rem 0; } .squares > span { flex: 0 0 13rem; color: var(--faint); }
-.squares > div { display: flex; flex-wrap: wrap; gap: 3px; align-content: flex-start; }
+.squares > div { padding-top: 4px; display: flex; flex-wrap: wrap; gap: 3px; align-content: flex-start; }
 .squares a { width: 14px; height: 14px; border-radius: 3px; background: var(--tone); }
 .squares a:hover, .squares a:focus { outline: 2px solid var(--ink); }
 .ok { --tone: var(--ok); } .lax { --tone: var(--lax); } .info { --tone: var(--info); } .none { --tone: var(--none); }
@@ -30,10 +32,12 @@ code, .wire td { font-family: ui-monospace, Menlo, Consolas, monospace; font-siz
 dl { display: grid; grid-template-columns: 9rem 1fr; gap: 0.2rem 1rem; } dt { color: var(--faint); }
 dd { margin: 0; overflow-wrap: anywhere; }
 .wire { border-collapse: collapse; } .wire caption { text-align: left; color: var(--faint); }
-.wire td { padding: 0 0.6rem 0 0; vertical-align: top; overflow-wrap: anywhere; }
+.wire td { padding: 0 0.6rem 0 0; white-space: pre-wrap; vertical-align: top; overflow-wrap: anywhere; }
 .wire td:first-child { text-align: right; color: var(--faint); white-space: nowrap; }
-.wire .tester { color: var(--info); } .wire .note { color: var(--faint); }
-@media (max-width: 40rem) { .squares { display: block; } .case[open] > *:not(summary) { margin-left: 0; } dl { display: block; } }
+.wire tr:last-child td { padding-bottom: 0.75rem; } .wire .tester { color: var(--info); } .wire .note { color: var(--faint); }
+@media (max-width: 40rem) { .legend i { display: inline-block; width: 12px; height: 12px; border-radius: 3px; background: var(--tone); }
+.legend span { margin-right: 1.25rem; font-size: 0.87em; }
+.squares { display: block; } .case[open] > *:not(summary) { margin-left: 0; } dl { display: block; } }
 `;
 
 export const SCRIPT = `

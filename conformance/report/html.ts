@@ -41,6 +41,14 @@ function toneOfVerdict(verdict: string): string {
   return tones[verdict] ?? "bad";
 }
 
+const LEGEND: readonly (readonly [string, string])[] = [
+  ["ok", "OK"],
+  ["lax", "non-strict: allowed, but not the strictest"],
+  ["info", "informational: no right or wrong"],
+  ["none", "unimplemented"],
+  ["bad", "not OK, or not closed as it has to be"],
+];
+
 function badge(verdict: string): string {
   return `<span class="badge ${toneOfVerdict(verdict)}">${escapeHtml(verdict)}</span>`;
 }
@@ -60,7 +68,7 @@ function detail(run: Run, outcome: Outcome): string {
     ["Ending", `${badge(close)} ${escapeHtml(outcome.whyClose)}`],
   ];
   return `<details id="${anchor(run, id)}" class="case" data-right="${isRight(outcome)}">
-<summary><b>${id}</b> <span class="title">${escapeHtml(title)}</span> ${badge(behaviour)} ${badge(close)} <span class="time">${duration} ms</span></summary>
+<summary><b>${id}</b> <span class="title">${escapeHtml(title)}</span> <span title="behaviour">${badge(behaviour)}</span> <span title="close">${badge(close)}</span> <span class="time">${duration} ms</span></summary>
 <dl>${facts.map(([name, value]) => `<dt>${name}</dt><dd>${value}</dd>`).join("")}</dl>
 <table class="wire"><caption>On the wire (ms; → tester, ← ${run.tested})</caption>${outcome.log.map(logRow).join("")}</table>
 </details>`;
@@ -115,6 +123,7 @@ export function toHtml(runs: readonly Run[]): string {
 <p>RFC 6455 and RFC 7692, case by case: what was sent, what came back, how it ended.</p>
 <p><label><input id="imperfect" type="checkbox"> only what is not OK</label>
 <label>find <input id="find" type="search" placeholder="6.4 or fragments"></label></p>
+<p class="legend">${LEGEND.map(([name, words]) => `<span><i class="${name}"></i> ${words}</span>`).join("")}</p>
 </header>
 <main>
 ${runs.map(section).join("\n")}

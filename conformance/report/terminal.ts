@@ -67,9 +67,7 @@ const EXPLAINED = 40;
 export function printRun(run: Run): void {
   const groups = countGroups(run.outcomes);
   const cpu =
-    run.peerCpu === undefined
-      ? ""
-      : `; its processor time ${(run.peerCpu / 1000).toFixed(1)} s`;
+    run.peerCpu === undefined ? "" : `; its processor time ${(run.peerCpu / 1000).toFixed(1)} s`;
   const [headings = "", ...rows] = table([
     HEADINGS,
     ...groups.map(cells),

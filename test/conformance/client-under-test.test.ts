@@ -8,12 +8,13 @@ import { testClient } from "../../conformance/harness/run-all.ts";
 function open(url: string, echo: boolean): Promise<string[]> {
   return new Promise((resolve) => {
     const texts: string[] = [];
+    const decoder = new TextDecoder();
     const socket = new WebSocket(url);
     socket.on("error", () => {});
     socket.on("close", () => resolve(texts));
     socket.on("message", (data, isBinary) => {
       if (echo) socket.send(data, { binary: isBinary });
-      else texts.push(data.toString());
+      else texts.push(decoder.decode(data as Buffer));
     });
   });
 }
