@@ -39,15 +39,17 @@ function readEntries(): Set<string> {
 
 /** A house in order, into which the cases below plant their faults. */
 const HOUSE: Readonly<Record<string, string>> = {
-  "src/error.ts": "export class WebSocketError extends Error {}",
-  "src/bytes/queue.ts": "export const take = (): number => 1;",
+  "src/error.ts": "/** … */ export class WebSocketError extends Error {}",
+  "src/bytes/queue.ts": "/** … */ export const take = (): number => 1;",
   "src/platform/node.ts": 'export { randomUUID as randomId } from "node:crypto";',
-  "src/platform/browser.ts": 'export const randomId = (): string => "1";',
-  "src/logging/level.ts": "export const DEBUG = 10;",
-  "src/logging/file.ts": 'export const fs: unknown = process.getBuiltinModule?.("node:fs");',
+  "src/platform/browser.ts": '/** … */ export const randomId = (): string => "1";',
+  "src/logging/level.ts": "/** … */ export const DEBUG = 10;",
+  "src/logging/file.ts":
+    '/** … */ export const fs: unknown = process.getBuiltinModule?.("node:fs");',
   "src/logging/index.ts": 'export * from "./level.ts";',
-  "src/frames/parse.ts": 'import { take } from "../bytes/queue.ts"; export const parse = take;',
-  "src/http/head.ts": 'import { randomId } from "#platform"; export const key = randomId;',
+  "src/frames/parse.ts":
+    'import { take } from "../bytes/queue.ts"; /** … */ export const parse = take;',
+  "src/http/head.ts": 'import { randomId } from "#platform"; /** … */ export const key = randomId;',
   "src/protocol/session.ts": 'import { parse } from "../frames/parse.ts"; export { parse };',
   "src/protocol/index.ts": 'export * from "./session.ts";',
   "src/connection/driver.ts":
@@ -99,7 +101,7 @@ describe("a planted fault", () => {
     assert.deepEqual(faultsOf({}), []);
   });
 
-  const upward = 'import { DEBUG } from "../connection/driver.ts"; export const x = DEBUG;';
+  const upward = 'import { DEBUG } from "../connection/driver.ts"; void DEBUG;';
   const cases: readonly {
     readonly plants: string;
     readonly files: Readonly<Record<string, string>>;
@@ -325,6 +327,12 @@ describe("a planted fault", () => {
       rule: "size",
     },
     {
+      plants: "an export without a docstring",
+      files: { "src/http/uri.ts": "// word\nexport const x = 1, y = 2;" },
+      file: "src/http/uri.ts",
+      rule: "docs",
+    },
+    {
       plants: "a text that does not parse",
       files: { "src/http/uri.ts": "export const = ;" },
       file: "src/http/uri.ts",
@@ -391,7 +399,7 @@ describe("what is allowed", () => {
     ],
     [
       "an import that only a comment or a text has",
-      { "src/http/uri.ts": '// import "node:fs";\nexport const x = \'import "fs"\';' },
+      { "src/http/uri.ts": '// import "node:fs";\n/** … */ export const x = \'import "fs"\';' },
     ],
   ];
   for (const [what, files] of cases) {

@@ -4,7 +4,7 @@
  */
 import { isBuiltin } from "node:module";
 import { posix } from "node:path";
-import { parseSync, Visitor } from "oxc-parser";
+import { type Declaration, parseSync, Visitor } from "oxc-parser";
 import { FLOORS, type Wing } from "./floors.ts";
 
 /** The most lines of code that a file may have; blank lines and comments are not counted. */
@@ -43,9 +43,12 @@ export function checkHouse(
   const graph = new Map<string, Set<string>>();
   const wings = new Map<string, Set<string>>();
   for (const [file, text] of files) {
-    const { imports, lines, errors } = readSource(file, text);
+    const { imports, lines, undocumented, errors } = readSource(file, text);
     for (const error of errors) faults.push(`${file} does not parse: ${error} [syntax]`);
     faults.push(...checkFile(house, file, lines));
+    for (const name of undocumented) {
+      faults.push(`${file} exports ${name} without a docstring [docs: every export has one]`);
+    }
     const targets = new Set<string>();
     for (const found of imports) {
       const fault = judgeImport(house, file, found);
@@ -170,11 +173,17 @@ function checkFloor(
   return `${file} imports ${specifier} of ${to}: ${from} (floor ${wing.floor}) may import ${allowed}${above} [floors: who may import whom]`;
 }
 
-/** What a source imports, in whatever way it says so, and how many lines of code it has. */
-function readSource(
-  file: string,
-  text: string,
-): { imports: Import[]; lines: number; errors: string[] } {
+interface Source {
+  readonly imports: readonly Import[];
+  /** How many lines of code it has. */
+  readonly lines: number;
+  /** The names that it declares and exports without a docstring; of an overloaded function the first counts. */
+  readonly undocumented: readonly string[];
+  readonly errors: readonly string[];
+}
+
+/** What a source imports, in whatever way it says so, and what else the rules ask about. */
+function readSource(file: string, text: string): Source {
   const parsed = parseSync(file, text);
   const imports: Import[] = [];
   const add = (specifier: unknown, isType: boolean): void => {
@@ -203,7 +212,27 @@ function readSource(
     code = code.slice(0, start) + blank + code.slice(end);
   }
   const lines = code.split("\n").filter((line) => line.trim() !== "").length;
-  return { imports, lines, errors: parsed.errors.map((error) => error.message) };
+  const documented = new Map<string, boolean>();
+  for (const statement of parsed.program.body) {
+    if (statement.type !== "ExportNamedDeclaration" || statement.declaration === null) continue;
+    const hasDocs = parsed.comments.some(
+      ({ type, value, end }) =>
+        type === "Block" && value.startsWith("*") && /^\s*$/.test(text.slice(end, statement.start)),
+    );
+    for (const name of namesOf(statement.declaration)) {
+      documented.set(name, documented.get(name) ?? hasDocs);
+    }
+  }
+  const undocumented = [...documented].flatMap(([name, hasDocs]) => (hasDocs ? [] : name));
+  return { imports, lines, undocumented, errors: parsed.errors.map((error) => error.message) };
+}
+
+function namesOf(declaration: Declaration): string[] {
+  if (declaration.type === "VariableDeclaration") {
+    return declaration.declarations.map(({ id }) => (id.type === "Identifier" ? id.name : "…"));
+  }
+  const { id } = declaration;
+  return id?.type === "Identifier" ? [id.name] : [];
 }
 
 /** One circle, as a path that ends where it begins, for each knot of the graph (Tarjan's components). */
