@@ -1,6 +1,6 @@
 /** Progress and the table, on a terminal or in a log. */
 import { styleText } from "node:util";
-import { groupOf } from "../cases/catalogue.ts";
+import { isHeavyId } from "../cases/catalogue.ts";
 import { isRight, type Outcome } from "../harness/outcome.ts";
 import type { Progress, Run } from "../harness/run-all.ts";
 import { BEHAVIOURS, type Counts, count, countGroups, imperfect } from "./summary.ts";
@@ -56,7 +56,7 @@ function explain(outcome: Outcome): string[] {
   const colour = (verdict: string): Colour =>
     verdict === "OK" ? "green" : verdict === "FAILED" ? "red" : "yellow";
   lines.push(`    behaviour ${paint(colour(behaviour), behaviour)}: ${whyBehaviour}`);
-  if (behaviour !== "OK" && groupOf(id) !== "9") lines.push(`      received: ${outcome.received}`);
+  if (behaviour !== "OK" && !isHeavyId(id)) lines.push(`      received: ${outcome.received}`);
   lines.push(`    close ${paint(colour(close), close)}: ${whyClose}`);
   return lines;
 }
@@ -79,9 +79,12 @@ export function printRun(run: Run): void {
     paint("dim", headings),
   ];
   lines.push(...rows.slice(0, -1), paint("bold", rows.at(-1) ?? ""));
-  const bad = imperfect(run);
+  const unimplemented = imperfect(run).filter(({ behaviour }) => behaviour === "UNIMPLEMENTED");
+  const bad = imperfect(run).filter((outcome) => !unimplemented.includes(outcome));
   for (const outcome of bad.slice(0, EXPLAINED)) lines.push(...explain(outcome));
   if (bad.length > EXPLAINED) lines.push(`… and ${bad.length - EXPLAINED} more`);
+  if (unimplemented.length > 0)
+    lines.push(`unimplemented: ${unimplemented.map(({ id }) => id).join(" ")}`);
   if (run.missing.length > 0) lines.push(`not run: ${run.missing.join(" ")}`);
   process.stdout.write(`${lines.join("\n")}\n\n`);
 }
