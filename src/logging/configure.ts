@@ -1,5 +1,6 @@
 /** `basicConfig`, and the functions that log on the root and configure it when nobody has. */
 import { withError } from "./adapter.ts";
+import { ColourFormatter, wantsColour } from "./colour.ts";
 import { FileHandler } from "./file.ts";
 import { basicFormat, Formatter } from "./formatter.ts";
 import type { Handler } from "./handler.ts";
@@ -26,6 +27,8 @@ export interface BasicConfig {
   readonly filemode?: "a" | "w" | "x" | undefined;
   /** Handlers to use instead; those without a formatter get the format. */
   readonly handlers?: Iterable<Handler> | null | undefined;
+  /** Colours for a terminal: `"auto"` if the stream is one and the environment allows it. Never in a file. Default false. */
+  readonly color?: boolean | "auto" | undefined;
   /** Removes and closes the root's handlers first; without it, nothing is done if there are any. Default false. */
   readonly force?: boolean | undefined;
 }
@@ -39,6 +42,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   "filename",
   "filemode",
   "handlers",
+  "color",
   "force",
   "encoding",
   "errors",
@@ -58,6 +62,20 @@ function makeHandlers({ handlers, filename, filemode, stream }: BasicConfig): It
   if (handlers != null) return handlers;
   if (filename) return [new FileHandler(filename, { mode: filemode })];
   return [new StreamHandler(stream)];
+}
+
+function isColoured({ color, filename, stream }: BasicConfig): boolean {
+  if (!color || filename) return false;
+  const { process } = globalThis as { process?: { stderr?: object } };
+  return color === true || wantsColour(stream ?? process?.stderr);
+}
+
+function makeFormatter(config: BasicConfig): Formatter {
+  const { style = "%", datefmt } = config;
+  const basic = basicFormat(style);
+  const format = config.format === undefined ? basic : config.format;
+  const made = isColoured(config) ? ColourFormatter : Formatter;
+  return new made(format, { datefmt, style });
 }
 
 /**
@@ -82,15 +100,12 @@ export function basicConfig(config: BasicConfig = {}): void {
   if (root.handlers.length > 0) return;
   checkTogether(config);
   const handlers = [...makeHandlers(config)];
-  const { style = "%", datefmt, level } = config;
-  const basic = basicFormat(style);
-  const format = config.format === undefined ? basic : config.format;
-  const formatter = new Formatter(format, { datefmt, style });
+  const formatter = makeFormatter(config);
   for (const handler of handlers) {
     if (handler.formatter === null) handler.setFormatter(formatter);
     root.addHandler(handler);
   }
-  if (level != null) root.setLevel(level);
+  if (config.level != null) root.setLevel(config.level);
   const unknown = Object.keys(config).filter((key) => !KNOWN.has(key));
   if (unknown.length > 0) {
     throw new RangeError(`Unrecognised argument(s): ${unknown.join(", ")}`);
