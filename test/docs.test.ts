@@ -1,10 +1,12 @@
 /** What the documentation says: its examples run, its links lead somewhere, its drawings are current. */
 import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { listPages, readExamples, runExample } from "../scripts/check-examples.ts";
 import { findAnchors, findDeadLinks, listMarkdown } from "../scripts/check-links.ts";
 import { drawStates } from "../scripts/draw-states.ts";
 import { putBetween } from "../scripts/drawing.ts";
+import { FLOORS } from "./support/floors.ts";
 
 describe("the examples of the documentation", () => {
   for (const page of listPages()) {
@@ -34,6 +36,20 @@ describe("the links between the pages", () => {
       pages.flatMap((page) => findDeadLinks(page)),
       [],
     );
+  });
+});
+
+describe("ARCHITECTURE.md", () => {
+  test("names only files of src/ that are there", () => {
+    const text = readFileSync(new URL("../ARCHITECTURE.md", import.meta.url), "utf8");
+    const named = [...text.matchAll(/`(?:src\/)?(\w+\/[\w/-]+)(?:\.ts)?`/g)]
+      .map(([, path = ""]) => path)
+      .filter((path) => Object.hasOwn(FLOORS, path.split("/")[0] ?? ""));
+    assert.ok(named.length > 20, `only ${named.length} were found`);
+    const missing = named.filter(
+      (path) => !existsSync(new URL(`../src/${path}.ts`, import.meta.url)),
+    );
+    assert.deepEqual(missing, []);
   });
 });
 

@@ -28,7 +28,7 @@ const DOORS = ["node", "connection", "protocol", "frames", "http", "logging", "e
 
 export const FLOORS: Readonly<Record<string, Wing>> = {
   "error.ts": { floor: 1, is: "the root of every error", imports: [] },
-  bytes: { floor: 1, is: "joining and queueing bytes", imports: [] },
+  bytes: { floor: 1, is: "joining and queueing bytes", imports: [], later: true },
   platform: {
     floor: 1,
     is: "the seam #platform",
