@@ -36,9 +36,9 @@ export type ChannelName = (typeof CHANNELS)[EventType];
 
 /** What is published on every channel. */
 export interface ChannelMessage {
-  /** The connection, or the server for its own events. */
+  /** The connection; `null` for the events of a server, and before there is one. */
   readonly websocket: unknown;
-  readonly event: { readonly type: EventType };
+  readonly event: { readonly type: string };
 }
 
 interface Channel {
@@ -65,17 +65,28 @@ const channels = Object.fromEntries(
   Object.entries(CHANNELS).map(([type, name]) => [type, module?.channel(name) ?? SILENT]),
 ) as Readonly<Record<EventType, Channel>>;
 
+const all: readonly Channel[] = [...new Set(Object.values(channels))];
+
+/** Whether anybody listens to any channel: whether a connection has to tell of itself at all. */
+export function hasAnySubscribers(): boolean {
+  for (const channel of all) if (channel.hasSubscribers) return true;
+  return false;
+}
+
 /** Whether anybody listens to events of this type. Asked before the event is made: it costs about 1 ns. */
 export function hasSubscribers(type: EventType): boolean {
   return channels[type].hasSubscribers;
 }
 
 /**
- * Publishes one event on its channel, if anybody listens.
+ * Publishes one event on its channel, if it has one and anybody listens. `websocket` is the connection; `null` for the
+ * events of a server, and before there is one.
  *
  * What a subscriber throws does not come back: Node raises it as an uncaught exception of its own, in a later tick.
  */
-export function publish(event: { readonly type: EventType }, websocket: unknown): void {
-  const channel = channels[event.type];
+export function publish(event: { readonly type: string }, websocket: unknown): void {
+  const { type } = event;
+  if (!Object.hasOwn(channels, type)) return;
+  const channel = channels[type as EventType];
   if (channel.hasSubscribers) channel.publish({ websocket, event });
 }

@@ -5,6 +5,7 @@ import {
   CHANNELS,
   type ChannelMessage,
   type EventType,
+  hasAnySubscribers,
   hasSubscribers,
   publish,
 } from "../../src/logging/channels.ts";
@@ -17,9 +18,11 @@ describe("channels", () => {
       const event = { type };
       const websocket = {};
       assert.equal(hasSubscribers(type), false);
+      assert.equal(hasAnySubscribers(), false);
       publish(event, websocket);
       subscribe(name, listener);
       assert.equal(hasSubscribers(type), true);
+      assert.equal(hasAnySubscribers(), true);
       publish(event, websocket);
       unsubscribe(name, listener);
       assert.equal(hasSubscribers(type), false);
@@ -27,4 +30,9 @@ describe("channels", () => {
       assert.deepEqual(seen, [{ websocket, event }]);
     });
   }
+
+  test("leave events that have no channel", () => {
+    for (const type of ["connection.step", "toString", ""]) publish({ type }, null);
+    assert.equal(hasAnySubscribers(), false);
+  });
 });

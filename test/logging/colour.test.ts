@@ -126,7 +126,6 @@ for (const text of HOSTILE_TEXTS) {
       reason: text,
     };
     for (const level of [10, 20, 30, 40, 50]) target.emit(level, `> ${text}`, { event });
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours that we put there ourselves
     assert.equal(faultOf(sink.text.replaceAll(/\u001b\[[\d;]*m/g, ""), 5), null);
     assert.equal(sink.text.split("\u001b[").length - 1, 5 * 2 + 4 * 2);
   });

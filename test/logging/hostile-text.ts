@@ -22,7 +22,6 @@ export const HOSTILE_TEXTS: readonly string[] = [
 ];
 
 /** What must never stand in a line of a log: everything but the end of the line itself. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: it is what we look for
 const RAW =
   /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]/u;
 

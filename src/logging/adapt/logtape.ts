@@ -19,6 +19,7 @@ export const LOGTAPE_LEVELS: Readonly<Record<Severity, Level>> = {
   critical: "fatal",
 };
 
+/** LogTape reads placeholders in a message, but not in the record that its `emit` takes. */
 export function logTapeForeign(logger: LogTapeLike): Foreign {
   const emit = logger.emit as Call;
   const isEnabledFor = logger.isEnabledFor as Call | undefined;
