@@ -7,7 +7,7 @@
 import { decodeUtf8, isUtf8 } from "#platform";
 import type { Close } from "../frames/close.ts";
 import { checkClose, fitReason, parseClose, serialiseClose } from "../frames/close.ts";
-import { ABNORMAL_CLOSURE } from "../frames/close-code.ts";
+import { ABNORMAL_CLOSURE, checkCloseCode, NO_STATUS_RECEIVED } from "../frames/close-code.ts";
 import { PayloadTooBig, ProtocolError, TooManyFrames } from "../frames/errors.ts";
 import { checkControlPayload, MAX_CONTROL_PAYLOAD } from "../frames/frame.ts";
 import { applyMask, releaseMask, rotateKey } from "../frames/mask.ts";
@@ -293,6 +293,8 @@ export class Session implements CloseFrames {
       this.#owedPong = bytes.slice(start, end);
       return;
     }
+    // A pong that waits would come after one for a newer ping.
+    this.#owedPong = null;
     this.#write(PONG, true, bytes, start, end);
   }
 
@@ -368,12 +370,14 @@ export class Session implements CloseFrames {
   /**
    * Starts the closing handshake (§7.1.2).
    *
+   * @param code `null` for a Close frame without code and reason.
    * @throws InvalidState unless the connection is open. @throws RangeError for a code or reason that cannot be sent.
    */
-  sendClose(code: number, reason: string): void {
-    checkClose(code, reason);
+  sendClose(code: number | null, reason: string): void {
+    if (code !== null) checkClose(code, reason);
+    else if (reason !== "") throw new RangeError("a reason can't be sent without a code");
     this.#checkOpen();
-    this.#sendClose({ code, reason });
+    this.#sendClose({ code: code ?? NO_STATUS_RECEIVED, reason });
     if (this.#deaf) this.#endIfServer();
   }
 
@@ -388,8 +392,11 @@ export class Session implements CloseFrames {
   /**
    * Fails the connection (§7.1.7): sends a Close frame if none was sent, drops what else comes, and on a server ends the
    * stream. 1006 ends it without a Close frame. With `announce` false the tap is told of the Close frame only.
+   *
+   * @throws RangeError for a code that cannot be sent, other than 1006.
    */
   fail(code: number, reason: string, error: Error | null = null, announce = true): void {
+    if (code !== ABNORMAL_CLOSURE) checkCloseCode(code);
     if (this.#state === "closed") return;
     this.failure ??= error;
     this.#fail(code, reason, null, announce);
@@ -410,6 +417,8 @@ export class Session implements CloseFrames {
       if (announce) this.tap?.onFailing(code, fitted, rule);
       this.#sendClose({ code, reason: fitted });
     }
+    // Without a Close frame nothing may be sent any more either: the stream has ended, or is about to be cut.
+    if (this.#state === "open") this.#move("closing");
     this.#endIfServer();
   }
 
