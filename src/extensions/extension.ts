@@ -9,15 +9,10 @@
  * goes through `decode`, all of its fragments in order; control frames never do ("An extension … MUST NOT" apply them to
  * control frames, RFC 7692 §6, is held by the session for every extension).
  */
+import type { ExtensionParameter } from "../http/extensions.ts";
 
 /** The parameters of one offer or answer in the order of the header; `null` is a parameter without a value. */
-export type ExtensionParameters = readonly (readonly [name: string, value: string | null])[];
-
-/** One extension as a Sec-WebSocket-Extensions header names it (RFC 6455 §9.1). */
-export interface ExtensionHeader {
-  readonly name: string;
-  readonly parameters: ExtensionParameters;
-}
+export type ExtensionParameters = readonly ExtensionParameter[];
 
 /** What the session tells of an outgoing piece. The object may be reused: read it during the call only. */
 export interface EncodeMeta {
@@ -69,16 +64,21 @@ export interface Extension {
    * @throws ProtocolError when the data is bad; PayloadTooBig when the message is larger than `sink.limit`.
    */
   decode(source: Uint8Array, start: number, end: number, fin: boolean, sink: DecodeSink): number;
-  /** From how many bytes on a whole message should go through `encodeLarge` and `decodeLarge`; absent: never. */
+  /**
+   * From how many bytes on a whole message, or its compressed payload, should go through `encodeLarge` and `decodeLarge`,
+   * which are there then; absent or `Infinity`: never.
+   */
   readonly large?: number;
   /**
-   * As `encode` for a whole message, off the loop. No other outgoing message may be encoded until it settles, and
-   * `payload` must not change till then. The result belongs to the caller.
+   * As `encode` for a whole message that the caller has not asked to leave alone, off the loop. No other outgoing message
+   * may be encoded until it settles, and `payload` must not change till then. The result belongs to the caller.
    */
   encodeLarge?(payload: Uint8Array): Promise<Uint8Array | null>;
   /**
    * As `decode` for a whole message, off the loop. No other incoming message may be decoded until it settles, and
    * `payload` must not change till then. The result belongs to the caller. Rejects as `decode` throws.
+   *
+   * @param limit The largest message allowed, in bytes; `Infinity` when there is no limit.
    */
   decodeLarge?(payload: Uint8Array, limit: number): Promise<Uint8Array>;
   /** Releases its memory. What was begun off the loop may still settle; nothing else is called afterwards. */

@@ -4,6 +4,7 @@
  * What it keeps between messages is the window and where in it to look, as far as they have been used; without context
  * takeover nothing at all. Scratch is shared by the whole process.
  */
+import type { MessageDeflater } from "../codec.ts";
 import { alignBits, bits, reserveBytes, resetBits, writeBits } from "./bit-writer.ts";
 import { writeBlock } from "./block-writer.ts";
 import { type Effort, Matcher, MIN_MATCH } from "./matcher.ts";
@@ -31,7 +32,7 @@ const plain = new Scratch();
 /** For compression without context takeover: one matcher of each size, for all. */
 const shared: (Matcher | undefined)[] = [];
 
-export class Deflater implements Tenant {
+export class Deflater implements MessageDeflater, Tenant {
   readonly #bits: number;
   readonly #takeover: boolean;
   readonly #effort: Effort;
@@ -41,6 +42,8 @@ export class Deflater implements Tenant {
   #origin = 1;
   /** Whether a message has begun and not ended. */
   #inside = false;
+  /** How many of the last bytes the matcher has not been told of; the last three never could be. */
+  #untold = 0;
 
   /**
    * @param windowBits No distance is larger than 2^windowBits bytes; 8 to 15.
@@ -99,11 +102,12 @@ export class Deflater implements Tenant {
     const size = Math.min(bytes.length, 1 << this.#bits);
     const start = this.#append(bytes, bytes.length - size, size);
     if (size < bytes.length) plain.low = start;
-    this.#prepare(start).note(plain.view, start, plain.at - MIN_MATCH + 1, this.#origin);
+    this.#untold += size;
   }
 
   /** A copy of the window, or null while it is empty: what a message to come may refer to. */
   recall(): Uint8Array | null {
+    if (!this.#takeover) return null;
     this.#enter();
     const size = plain.filled(1 << this.#bits);
     return size === 0 ? null : plain.bytes.slice(plain.at - size, plain.at);
@@ -157,7 +161,8 @@ export class Deflater implements Tenant {
     const { view, low, at: end } = plain;
     let reach = LEAST_REACH;
     while (reach < this.#bits && 1 << reach < end - low) reach++;
-    let known = start - MIN_MATCH + 1;
+    let known = start - MIN_MATCH + 1 - this.#untold;
+    this.#untold = 0;
     let matcher = this.#matcher;
     if (!this.#takeover) {
       matcher = shared[reach] ??= new Matcher(reach);

@@ -4,7 +4,7 @@
  * Pieces may be cut anywhere. What it keeps between messages is the window, as far as it has been used; between the
  * pieces of one message also what it needs to go on. Scratch and tables are shared by the whole process.
  */
-import { PayloadTooBig, ProtocolError } from "../../frames/errors.ts";
+import { badData, type MessageInflater, tooBig } from "../codec.ts";
 import type { DecodeSink } from "../extension.ts";
 import { fillBits, giveBack, openSource, overrun, source, takeBits } from "./bit-reader.ts";
 import { BAD, BlockCodes, INCOMPLETE, READ, readBlockHeader } from "./block-header.ts";
@@ -32,7 +32,7 @@ const codes = new BlockCodes();
 const literalTable = DecodeTable.forLiterals();
 const distanceTable = DecodeTable.forDistances();
 
-export class Inflater implements Tenant {
+export class Inflater implements MessageInflater, Tenant {
   readonly #window: number;
   readonly #takeover: boolean;
   readonly #stored: StoredWindow = new StoredWindow();
@@ -114,6 +114,7 @@ export class Inflater implements Tenant {
 
   /** A copy of the window, or null while it is empty: what a message to come may refer to. */
   recall(): Uint8Array | null {
+    if (!this.#takeover) return null;
     this.#enter();
     const size = decoded.filled(this.#window);
     return size === 0 ? null : decoded.bytes.slice(decoded.at - size, decoded.at);
@@ -160,7 +161,7 @@ export class Inflater implements Tenant {
     for (;;) {
       const room = sink.limit - sink.size;
       const more = this.#step(Math.min(FULL, from + room + 1));
-      if (decoded.at - from > room) throw new PayloadTooBig(null, sink.limit);
+      if (decoded.at - from > room) throw tooBig(sink.limit);
       if (more && decoded.at < FULL) continue;
       const goOn = decoded.at === from || sink.write(decoded.bytes, from, decoded.at);
       if (!more) return false;
@@ -255,7 +256,6 @@ function buildTables(): boolean {
   );
 }
 
-function bad(problem: string): ProtocolError {
-  const cause = new Error(problem);
-  return new ProtocolError("decompression failed", "RFC 7692 §7.2.2", undefined, { cause });
+function bad(problem: string): Error {
+  return badData(new Error(problem));
 }

@@ -1,0 +1,150 @@
+/** permessage-deflate: messages compressed, each as a whole (RFC 7692). */
+import { serialiseExtensions } from "../http/extensions.ts";
+import { builtInCodec } from "./built-in.ts";
+import {
+  type Codec,
+  FLUSH_TAIL,
+  type MessageDeflater,
+  type MessageInflater,
+  type OneShot,
+} from "./codec.ts";
+import { isCompressible } from "./compressible.ts";
+import type { FullCompressionOptions } from "./deflate-options.ts";
+import type { DecodeSink, EncodeMeta, Extension } from "./extension.ts";
+import { oneShotCodec } from "./one-shot.ts";
+import { type DeflateParameters, toParameters } from "./parameters.ts";
+
+export const NAME = "permessage-deflate";
+/** RFC 7692 §6: the bit is set on the first frame of a compressed message. */
+export const RSV1 = 4;
+/** The window of who was not asked for less. */
+export const MOST_BITS = 15;
+/** The smallest window that we compress with: zlib's compressor cannot keep to less. */
+export const LEAST_BITS = 9;
+
+/** One direction: the largest distance is 2^windowBits; whether the window is kept from one message to the next. */
+interface Direction {
+  readonly windowBits: number;
+  readonly takeover: boolean;
+}
+
+/** permessage-deflate as one connection has agreed on it. */
+export class PerMessageDeflate implements Extension {
+  readonly name: string = NAME;
+  readonly rsv: number = RSV1;
+  readonly parameters: string;
+  readonly large: number;
+  readonly #options: FullCompressionOptions;
+  readonly #codec: Codec;
+  readonly #oneShot: OneShot | null;
+  readonly #out: Direction;
+  readonly #in: Direction;
+  /** Made when they are first used. */
+  #deflater: MessageDeflater | null = null;
+  #inflater: MessageInflater | null = null;
+  #closed = false;
+
+  constructor(
+    side: "server" | "client",
+    agreed: DeflateParameters,
+    options: FullCompressionOptions,
+    oneShot: OneShot | null,
+  ) {
+    this.#options = options;
+    this.#oneShot = oneShot;
+    this.#codec =
+      options.codec === "zlib" && oneShot !== null ? oneShotCodec(oneShot) : builtInCodec(oneShot);
+    this.large =
+      oneShot === null || options.largeFrom === null ? Number.POSITIVE_INFINITY : options.largeFrom;
+    const { serverMaxWindowBits, clientMaxWindowBits } = agreed;
+    const server = {
+      windowBits: serverMaxWindowBits ?? MOST_BITS,
+      takeover: !agreed.serverNoContextTakeover,
+    };
+    const client = {
+      windowBits: typeof clientMaxWindowBits === "number" ? clientMaxWindowBits : MOST_BITS,
+      takeover: !agreed.clientNoContextTakeover,
+    };
+    this.#out = side === "server" ? server : client;
+    this.#in = side === "server" ? client : server;
+    const header = serialiseExtensions([{ name: NAME, parameters: toParameters(agreed) }]);
+    this.parameters = header.slice(`${NAME}; `.length);
+  }
+
+  /** Bytes of memory that compression keeps for this connection. */
+  get memory(): number {
+    return (this.#deflater?.memory ?? 0) + (this.#inflater?.memory ?? 0);
+  }
+
+  encode(payload: Uint8Array, { first, fin, compress }: EncodeMeta): Uint8Array | null {
+    if (first) {
+      if (compress === false || !this.#canCompress) return null;
+      // The size of a message in fragments is not known.
+      if (
+        fin &&
+        (payload.length === 0 || (compress !== true && payload.length < this.#options.threshold))
+      )
+        return null;
+    }
+    return this.#compressor().deflate(payload, fin, !first);
+  }
+
+  decode(source: Uint8Array, start: number, end: number, fin: boolean, sink: DecodeSink): number {
+    return this.#decompressor().inflate(source, start, end, fin, sink);
+  }
+
+  async encodeLarge(payload: Uint8Array): Promise<Uint8Array | null> {
+    if (this.#oneShot === null || !this.#canCompress || !isCompressible(payload)) return null;
+    const deflater = this.#compressor();
+    const { level } = this.#options;
+    const flushed = await this.#oneShot.deflate(
+      payload,
+      deflater.recall(),
+      this.#out.windowBits,
+      level,
+    );
+    const size = flushed.length - FLUSH_TAIL;
+    if (size >= payload.length || this.#closed) return null;
+    deflater.remember(payload);
+    return flushed.subarray(0, size);
+  }
+
+  async decodeLarge(payload: Uint8Array, limit: number): Promise<Uint8Array> {
+    if (this.#oneShot === null)
+      throw new TypeError("decodeLarge: this platform has no DEFLATE of its own");
+    const inflater = this.#decompressor();
+    const result = await this.#oneShot.inflate(
+      payload,
+      inflater.recall(),
+      this.#in.windowBits,
+      limit,
+    );
+    if (!this.#closed) inflater.remember(result);
+    return result;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#deflater?.close();
+    this.#inflater?.close();
+    this.#deflater = null;
+    this.#inflater = null;
+  }
+
+  /** RFC 7692 §6: the sender chooses which messages are compressed; none, if it cannot keep to the window. */
+  get #canCompress(): boolean {
+    return !this.#closed && this.#out.windowBits >= LEAST_BITS;
+  }
+
+  #compressor(): MessageDeflater {
+    const { windowBits, takeover } = this.#out;
+    this.#deflater ??= this.#codec.deflater(windowBits, takeover, this.#options.level);
+    return this.#deflater;
+  }
+
+  #decompressor(): MessageInflater {
+    const { windowBits, takeover } = this.#in;
+    this.#inflater ??= this.#codec.inflater(windowBits, takeover);
+    return this.#inflater;
+  }
+}
