@@ -17,4 +17,12 @@ if (policy === undefined) throw new Error("CHANGELOG.md has lost the marks of it
 const [title, ...rest] = text.replace(policy, "").split("\n");
 writeFileSync(file, `${title}\n\n${policy.trimEnd()}\n\n${rest.join("\n").trimStart()}`);
 
+// Changesets leaves the lock as it is, and `npm ci` compares the two.
+const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+const lockFile = new URL("../package-lock.json", import.meta.url);
+const lock = JSON.parse(readFileSync(lockFile, "utf8"));
+lock.version = version;
+lock.packages[""].version = version;
+writeFileSync(lockFile, `${JSON.stringify(lock, null, 2)}\n`);
+
 console.log("Now: npm run check && npm test, commit, tag, and npm publish --provenance.");
