@@ -5,10 +5,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { PRODUCT } from "../src/http/product.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 interface Manifest {
+  readonly version: string;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly engines: Readonly<Record<string, string>>;
   readonly scripts: Readonly<Record<string, string>>;
@@ -27,6 +29,11 @@ describe("the package", () => {
 
   test("runs on Node from 20.19 on", () => {
     assert.deepEqual(manifest.engines, { node: ">=20.19" });
+  });
+
+  test("names itself by its own version in handshakes", () => {
+    const [major, minor] = manifest.version.split(".");
+    assert.equal(PRODUCT, `clearsocket/${major}.${minor}`);
   });
 
   test("holds the built files, their sources and four pages, and nothing else", () => {
