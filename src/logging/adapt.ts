@@ -12,7 +12,7 @@ import { type Log4jsLike, log4jsForeign } from "./adapt/log4js.ts";
 import { type LogTapeLike, logTapeForeign } from "./adapt/logtape.ts";
 import { ourTarget } from "./adapt/ours.ts";
 import { type BunyanLike, bunyanForeign, type PinoLike, pinoForeign } from "./adapt/pino.ts";
-import { foreignTarget, type LogFields, type LogTarget, TARGET } from "./adapt/target.ts";
+import { foreignTarget, type LogFields, TARGET, type Target } from "./adapt/target.ts";
 import { type TslogLike, tslogForeign } from "./adapt/tslog.ts";
 import { type WinstonLike, winstonForeign } from "./adapt/winston.ts";
 import type { LoggerAdapter } from "./adapter.ts";
@@ -25,11 +25,16 @@ export type {
   Log4jsLike,
   LogFields,
   LogTapeLike,
-  LogTarget,
   PinoLike,
   TslogLike,
   WinstonLike,
 };
+
+/** A logger as the connections use it. */
+export interface LogTarget extends Target {
+  /** What was given. */
+  readonly logger: LoggerLike;
+}
 
 /** What the option `logger` takes. */
 export type LoggerLike =
@@ -68,7 +73,7 @@ function isObject(value: unknown): value is Shape {
  */
 const SHAPES: readonly (readonly [
   is: (logger: Shape) => boolean,
-  adapt: (logger: never) => LogTarget,
+  adapt: (logger: never) => Target,
 ])[] = [
   [(one) => one[TARGET as never] === true, (one: LogTarget) => one],
   [(one) => has(one, "isEnabledFor", "setLevel", "handle", "callHandlers"), ourTarget],
@@ -119,7 +124,7 @@ export function adaptLogger(logger: LoggerLike): LogTarget {
     if (known !== undefined) return known;
     for (const [is, adapt] of SHAPES) {
       if (!is(logger)) continue;
-      const target = adapt(logger as never);
+      const target = adapt(logger as never) as LogTarget;
       targets.set(logger, target);
       return target;
     }
@@ -132,15 +137,15 @@ export function adaptLogger(logger: LoggerLike): LogTarget {
 
 /** A logger of log4js: `logger: fromLog4js(log4js.getLogger("websockets"))`. */
 export function fromLog4js(logger: Log4jsLike): LogTarget {
-  return foreignTarget(logger, log4jsForeign(logger));
+  return foreignTarget(logger, log4jsForeign(logger)) as LogTarget;
 }
 
 /** A logger of tslog: `logger: fromTslog(new Logger())`. */
 export function fromTslog(logger: TslogLike): LogTarget {
-  return foreignTarget(logger, tslogForeign(logger));
+  return foreignTarget(logger, tslogForeign(logger)) as LogTarget;
 }
 
 /** A logger of debug: `logger: fromDebug(debug("websockets"))`. It has no levels: switched on, it shows every frame. */
 export function fromDebug(logger: DebugLike): LogTarget {
-  return foreignTarget(logger, debugForeign(logger));
+  return foreignTarget(logger, debugForeign(logger)) as LogTarget;
 }

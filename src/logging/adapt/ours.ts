@@ -4,7 +4,7 @@ import { escapeText } from "../escape.ts";
 import type { Logger } from "../logger.ts";
 import { type LogCallOptions, options } from "../options.ts";
 import { switches } from "../registry.ts";
-import { type LogFields, type LogTarget, reportFailure, TARGET } from "./target.ts";
+import { type LogFields, reportFailure, TARGET, type Target } from "./target.ts";
 
 function extraOf(fields: LogFields): Record<string, unknown> {
   const extra: Record<string, unknown> = {};
@@ -35,7 +35,7 @@ function force(logger: AdapterTarget, level: number, text: string, given: LogCal
   }
 }
 
-class OurTarget implements LogTarget {
+class OurTarget implements Target {
   readonly [TARGET] = true as const;
   readonly logger: Logger | LoggerAdapter;
   #reported = false;
@@ -67,6 +67,6 @@ class OurTarget implements LogTarget {
 }
 
 /** A target that writes to a Logger, or to a LoggerAdapter, whose `process` sees the fields as `extra`. */
-export function ourTarget(logger: Logger | LoggerAdapter): LogTarget {
+export function ourTarget(logger: Logger | LoggerAdapter): Target {
   return new OurTarget(logger);
 }

@@ -1,5 +1,5 @@
 /**
- * LogTarget: what a connection writes its lines to, whichever logger the application has.
+ * What a connection writes its lines to, whichever logger the application has.
  *
  * A foreign logger is known here by the few things that differ from one to the next (`Foreign`); caching its answers,
  * escaping what it is given, and keeping its errors away from the connection are the same for all.
@@ -19,7 +19,7 @@ export interface LogFields {
 }
 
 /** A logger as the connections use it. */
-export interface LogTarget {
+export interface Target {
   /** What was given. */
   readonly logger: unknown;
 
@@ -80,7 +80,7 @@ export function reportFailure(error: unknown): void {
   }
 }
 
-class ForeignTarget implements LogTarget {
+class ForeignTarget implements Target {
   readonly [TARGET] = true as const;
   readonly logger: unknown;
   readonly #foreign: Foreign;
@@ -149,6 +149,6 @@ class ForeignTarget implements LogTarget {
 }
 
 /** A target that writes to `foreign`, which stands for `logger`. */
-export function foreignTarget(logger: unknown, foreign: Foreign): LogTarget {
+export function foreignTarget(logger: unknown, foreign: Foreign): Target {
   return new ForeignTarget(logger, foreign);
 }
