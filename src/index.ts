@@ -1,1 +1,62 @@
-export const x: number = 1;
+/** The package's entry: servers, clients, and the errors that they give. */
+export { connect } from "./client/connect.ts";
+export type { ClientConnection, ConnectOptions } from "./client/options.ts";
+export type { Closure } from "./connection/closure.ts";
+export { Connection, type SendOptions } from "./connection/connection.ts";
+export { TimeoutError } from "./connection/deadline.ts";
+export {
+  ConcurrencyError,
+  ConnectionClosed,
+  ConnectionClosedError,
+  ConnectionClosedOK,
+  KeepaliveTimeout,
+} from "./connection/errors.ts";
+export type { FragmentSource } from "./connection/fragments.ts";
+export type { Message } from "./connection/message.ts";
+export type { ConnectionOptions } from "./connection/options.ts";
+export type { ReadOptions } from "./connection/reader.ts";
+export { WebSocketError } from "./error.ts";
+export type { Close } from "./frames/close.ts";
+export { InvalidUtf8, PayloadTooBig, ProtocolError, TooManyFrames } from "./frames/errors.ts";
+export type { Address, SocketAddress } from "./http/address.ts";
+export {
+  DuplicateParameter,
+  HeaderLineTooLong,
+  InvalidHandshake,
+  InvalidHeader,
+  InvalidHeaderFormat,
+  InvalidHeaderValue,
+  InvalidMessage,
+  InvalidMethod,
+  InvalidOrigin,
+  InvalidParameterName,
+  InvalidParameterValue,
+  InvalidProtocol,
+  InvalidProxy,
+  InvalidProxyMessage,
+  InvalidUpgrade,
+  InvalidURI,
+  NegotiationError,
+  ProxyError,
+  RequestLineTooLong,
+  SecurityError,
+  StatusLineTooLong,
+  TooManyHeaders,
+} from "./http/errors.ts";
+export { InvalidProxyStatus, InvalidStatus } from "./http/invalid-status.ts";
+export type { HandshakeRequest, HandshakeResponse } from "./http/message.ts";
+export type { LoggerLike } from "./logging/adapt.ts";
+export type { State } from "./protocol/state.ts";
+export { attach } from "./server/attach.ts";
+export type {
+  Admission,
+  AttachOptions,
+  Handler,
+  Match,
+  ProcessRequest,
+  ServeOptions,
+  ServerConnection,
+} from "./server/options.ts";
+export type { Origins } from "./server/origin.ts";
+export { serve, type ServeOptionsWithHandler } from "./server/serve.ts";
+export type { CloseOptions, Server } from "./server/server.ts";

@@ -332,6 +332,12 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
     this.#closed?.resolve(closure);
   }
 
+  /** @internal The handler has thrown: logs it, and fails the connection. */
+  crash(code: number, error: unknown): void {
+    this.#driver.tell({ type: "handler.failed", error });
+    this.#driver.fail(code, "", error instanceof Error ? error : null);
+  }
+
   // --- inside
 
   #write(data: Message, options: SendOptions | undefined): void {

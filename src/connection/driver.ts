@@ -142,7 +142,7 @@ export class Driver
     this.#gone = true;
     this.listen();
     if (error !== null && "syscall" in error && error.syscall === "write") {
-      this.#tell({ type: "internal.error", what: "sending", error }, error);
+      this.tell({ type: "internal.error", what: "sending", error }, error);
     }
     this.#cause ??= error;
     this.session.receiveEof();
@@ -254,7 +254,7 @@ export class Driver
     } catch (error) {
       // Not the peer's breach of the protocol, but an error of ours, or of an extension.
       this.#stop = "done";
-      this.#tell({ type: "internal.error", what: "parser", error }, error);
+      this.tell({ type: "internal.error", what: "parser", error }, error);
       this.fail(INTERNAL_ERROR, "", error instanceof Error ? error : null);
     }
     this.#receiving = false;
@@ -387,7 +387,7 @@ export class Driver
       wireOut: this.outbox.written,
       latency: this.latency,
     };
-    this.#tell({ type: "connection.close", ratio: null, ...this.closure });
+    this.tell({ type: "connection.close", ratio: null, ...this.closure });
     this.#delegate.onClosed(this.closure);
   }
 
@@ -398,19 +398,19 @@ export class Driver
     this.listen();
     this.session.sendPing(payload);
     this.outbox.flush();
-    if (this.session.tap !== null) this.#tell({ type: "keepalive.ping", latency: this.latency });
+    if (this.session.tap !== null) this.tell({ type: "keepalive.ping", latency: this.latency });
   }
 
   onAnswer(latency: number): void {
     this.latency = latency;
     if (this.session.tap !== null && this.settings.pingTimeout !== null) {
-      this.#tell({ type: "keepalive.pong", latency });
+      this.tell({ type: "keepalive.pong", latency });
     }
   }
 
   onSilence(): void {
     this.listen();
-    if (this.session.tap !== null) this.#tell({ type: "keepalive.timeout", latency: this.latency });
+    if (this.session.tap !== null) this.tell({ type: "keepalive.timeout", latency: this.latency });
     this.keepaliveFailed = true;
     this.#cause ??= new TimeoutError(
       `no answer to a keepalive ping within ${this.settings.pingTimeout} ms, and nothing else came`,
@@ -437,7 +437,7 @@ export class Driver
     wireSize: number,
     compressed: boolean,
   ): void {
-    this.#tell(
+    this.tell(
       {
         type: received ? "frame.received" : "frame.sent",
         opcode,
@@ -451,7 +451,7 @@ export class Driver
   }
 
   onState(state: State): void {
-    this.#tell({ type: "connection.state", state });
+    this.tell({ type: "connection.state", state });
   }
 
   onEof(received: boolean): void {
@@ -459,7 +459,7 @@ export class Driver
   }
 
   onFailing(code: number, reason: string, rule: string | null): void {
-    this.#tell({ type: "connection.failing", code, reason, rule });
+    this.tell({ type: "connection.failing", code, reason, rule });
   }
 
   /** Tells the session whether anybody listens now. */
@@ -469,10 +469,10 @@ export class Driver
   }
 
   #step(step: Step): void {
-    if (this.session.tap !== null) this.#tell({ type: "connection.step", step });
+    if (this.session.tap !== null) this.tell({ type: "connection.step", step });
   }
 
-  #tell(event: ConnectionEvent, detail?: unknown): void {
+  tell(event: ConnectionEvent, detail?: unknown): void {
     this.#tap?.tell(this.subject, event, detail);
   }
 }

@@ -1,0 +1,259 @@
+/** One opening handshake on one transport: sends the request, judges the answer (RFC 6455 §4.1). */
+import { defer } from "../connection/deferred.ts";
+import { Connection } from "../connection/connection.ts";
+import { type Step, Subject } from "../connection/tap.ts";
+import type { Transport, TransportListener } from "../connection/transport.ts";
+import { makeKey } from "../http/accept-key.ts";
+import type { Address } from "../http/address.ts";
+import { InvalidMessage, SecurityError } from "../http/errors.ts";
+import { HeadParser, type ResponseHead } from "../http/head.ts";
+import { headerValues, type RawHeaders, serialiseHead } from "../http/headers.ts";
+import { InvalidStatus } from "../http/invalid-status.ts";
+import { HandshakeRequest, HandshakeResponse, type RequestOwner } from "../http/message.ts";
+import type { WebSocketUri } from "../http/uri.ts";
+import { type ClientOpening, makeRequest, readResponse } from "../protocol/client.ts";
+import type { ClientConnection, ClientSettings } from "./options.ts";
+
+/** The most bytes that are read of an answer which turned us down. */
+const BODY_MOST = 64 * 1024;
+/** Interim answers (1xx) that a server may send before the real one. */
+const INTERIM_MOST = 16;
+
+/** The request, and where it goes, checked: nothing of it can fail once a socket is open. */
+export interface Attempt {
+  readonly uri: WebSocketUri;
+  readonly opening: ClientOpening;
+  readonly headers: RawHeaders;
+}
+
+/**
+ * Makes a request.
+ *
+ * @throws TypeError for a header that cannot be sent.
+ */
+export function makeAttempt(uri: WebSocketUri, settings: ClientSettings): Attempt {
+  const { origin, subprotocols, headers, userAgent } = settings;
+  const key = makeKey();
+  const opening = { uri, key, origin, subprotocols, headers, userAgent, extensions: null };
+  return { uri, opening, headers: makeRequest(opening) };
+}
+
+/**
+ * Shakes hands.
+ *
+ * @throws InvalidHandshake (rejects), one of its kind for each way to fail. @throws `signal.reason` (rejects).
+ */
+export function shakeHands(
+  attempt: Attempt,
+  transport: Transport,
+  settings: ClientSettings,
+  signal: AbortSignal,
+): Promise<ClientConnection> {
+  return new Handshake(attempt, transport, settings, signal).done;
+}
+
+class Handshake implements TransportListener, RequestOwner {
+  readonly secure: boolean;
+  readonly remoteAddress: Address | null;
+
+  readonly #attempt: Attempt;
+  readonly #transport: Transport;
+  readonly #settings: ClientSettings;
+  readonly #subject: Subject;
+  readonly #signal: AbortSignal;
+  readonly #result = defer<ClientConnection>();
+  #parser = new HeadParser("response");
+  #interim = 0;
+  #refused: ResponseHead | null = null;
+  #body: Uint8Array[] = [];
+  #bodySize = 0;
+  #connection: ClientConnection | null = null;
+  #settled = false;
+
+  constructor(attempt: Attempt, transport: Transport, settings: ClientSettings, signal: AbortSignal) {
+    this.#attempt = attempt;
+    this.#transport = transport;
+    this.#settings = settings;
+    this.#signal = signal;
+    this.secure = attempt.uri.secure;
+    this.remoteAddress = transport.remoteAddress;
+    this.#subject = new Subject("client", transport.remoteAddress);
+    transport.listener = this;
+    signal.addEventListener("abort", this.#onAbort, { once: true });
+    this.#tellState("connecting");
+    settings.log?.request(this.#subject, attempt.uri.path, attempt.headers);
+    transport.write(serialiseHead(`GET ${attempt.uri.path} HTTP/1.1`, attempt.headers));
+  }
+
+  get done(): Promise<ClientConnection> {
+    return this.#result.promise;
+  }
+
+  get signal(): AbortSignal {
+    return this.#connection?.signal ?? this.#signal;
+  }
+
+  onChunk(chunk: Uint8Array): void {
+    if (this.#settled) return;
+    if (this.#refused !== null) {
+      this.#takeBody(chunk);
+      return;
+    }
+    try {
+      this.#takeHead(chunk);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  onEnd(): void {
+    if (this.#settled) {
+      this.#transport.end();
+      return;
+    }
+    if (this.#refused !== null) this.#refuse();
+    else this.#fail(unexpectedEnd(null));
+  }
+
+  onDrain(): void {}
+
+  onClose(error: Error | null): void {
+    if (!this.#settled) {
+      if (this.#refused !== null) this.#refuse();
+      else this.#fail(unexpectedEnd(error));
+    }
+  }
+
+  #takeHead(chunk: Uint8Array): void {
+    let rest = chunk;
+    while (true) {
+      const head = this.#parser.push(rest);
+      if (head === null) return;
+      rest = this.#parser.rest;
+      this.#settings.log?.response(this.#subject, head);
+      if (head.status === 101) {
+        this.#open(head, rest);
+        return;
+      }
+      // RFC 9110 §15.2: a client "MUST be able to parse one or more 1xx responses received prior to a final response".
+      if (head.status >= 200) {
+        this.#refused = head;
+        this.#takeBody(rest);
+        return;
+      }
+      this.#interim += 1;
+      if (this.#interim > INTERIM_MOST) {
+        throw new SecurityError(`expected no more than ${INTERIM_MOST} interim responses`);
+      }
+      this.#parser = new HeadParser("response");
+      if (rest.length === 0) return;
+    }
+  }
+
+  #open(head: ResponseHead, rest: Uint8Array): void {
+    const { subprotocol } = readResponse(head, this.#attempt.opening);
+    this.#settle();
+    const { connection: settings, log, logger } = this.#settings;
+    const { uri, headers } = this.#attempt;
+    const request = new HandshakeRequest(
+      { method: "GET", target: uri.path, version: "1.1", rawHeaders: headers },
+      this,
+    );
+    const response = new HandshakeResponse(head);
+    const connection = new Connection<undefined>({
+      transport: this.#transport,
+      settings,
+      subject: this.#subject,
+      tap: log,
+      logger,
+      request,
+      response,
+      subprotocol,
+      data: undefined,
+    });
+    this.#connection = connection;
+    request.pack();
+    response.pack();
+    this.#tellState("open");
+    log?.tell(this.#subject, {
+      type: "connection.open",
+      path: log.path(uri.path),
+      subprotocol,
+      extensions: null,
+      origin: this.#settings.origin,
+      userAgent: this.#settings.userAgent,
+      elapsed: 0,
+    });
+    connection.start(rest);
+    this.#result.resolve(connection);
+  }
+
+  #takeBody(chunk: Uint8Array): void {
+    const head = this.#refused as ResponseHead;
+    const room = BODY_MOST - this.#bodySize;
+    if (chunk.length > 0 && room > 0) {
+      this.#body.push(chunk.slice(0, room));
+      this.#bodySize += Math.min(room, chunk.length);
+    }
+    const length = headerValues(head.rawHeaders, "Content-Length")[0];
+    const isWhole = length !== undefined && this.#bodySize >= Number(length);
+    const hasNone = head.status === 204 || head.status === 304;
+    if (isWhole || hasNone || this.#bodySize >= BODY_MOST) this.#refuse();
+  }
+
+  #refuse(): void {
+    const head = this.#refused as ResponseHead;
+    const body = joinAll(this.#body, this.#bodySize);
+    this.#settings.log?.body(this.#subject, body.length);
+    this.#fail(new InvalidStatus(new HandshakeResponse(head, body)));
+  }
+
+  #fail(error: unknown, aborts = false): void {
+    if (this.#settled) return;
+    this.#settle();
+    if (aborts) this.#step("aborting");
+    this.#step("eof sent");
+    if (aborts) {
+      this.#transport.destroy();
+    } else {
+      this.#transport.end();
+      this.#step(this.#transport.isEncrypted ? "closing" : "half-closing");
+      // The server has been told; whatever else it sends is not waited for.
+      this.#settings.connection.clock.nextTurn(() => this.#transport.destroy());
+    }
+    this.#tellState("closed");
+    this.#result.reject(error);
+  }
+
+  readonly #onAbort = (): void => this.#fail(this.#signal.reason, true);
+
+  #step(step: Step): void {
+    const { log } = this.#settings;
+    if (log?.verbose(this.#subject)) log.tell(this.#subject, { type: "connection.step", step });
+  }
+
+  #settle(): void {
+    this.#settled = true;
+    this.#signal.removeEventListener("abort", this.#onAbort);
+  }
+
+  #tellState(state: "connecting" | "open" | "closed"): void {
+    const { log } = this.#settings;
+    if (log?.verbose(this.#subject)) log.tell(this.#subject, { type: "connection.state", state });
+  }
+}
+
+function unexpectedEnd(cause: Error | null): InvalidMessage {
+  const end = cause ?? new Error("connection closed while reading the HTTP response");
+  return new InvalidMessage("response", { cause: end });
+}
+
+function joinAll(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  const joined = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    joined.set(chunk, at);
+    at += chunk.length;
+  }
+  return joined;
+}

@@ -1,0 +1,36 @@
+/** The client's own lines: the opening handshake (LOGGING.md §1.3). */
+import { ConnectionLog } from "../connection/log.ts";
+import type { Subject } from "../connection/tap.ts";
+import type { ResponseHead } from "../http/head.ts";
+import type { RawHeaders } from "../http/headers.ts";
+import { DEBUG } from "../logging/level.ts";
+import { statusLine } from "../protocol/server.ts";
+
+export class ClientLog extends ConnectionLog {
+  /** The request line and the headers that we send. */
+  request(subject: Subject, target: string, headers: RawHeaders): void {
+    if (!this.verbose(subject)) return;
+    const path = this.path(target);
+    this.head(subject, ">", `GET ${path} HTTP/1.1`, headers, {
+      type: "handshake.request",
+      method: "GET",
+      path,
+      headers: this.headers(headers),
+    });
+  }
+
+  /** The status line and the headers that have come, and the size of the body when there is one. */
+  response(subject: Subject, head: ResponseHead): void {
+    if (!this.verbose(subject)) return;
+    const { status, statusText, rawHeaders } = head;
+    const event = { type: "handshake.response", status, headers: this.headers(rawHeaders) };
+    this.head(subject, "<", statusLine(status, statusText), rawHeaders, event);
+  }
+
+  /** The body of an answer that turned us down. */
+  body(subject: Subject, size: number): void {
+    if (size > 0 && this.verbose(subject)) {
+      this.emit(subject, DEBUG, `< [body] (${size} bytes)`, { type: "handshake.response" });
+    }
+  }
+}

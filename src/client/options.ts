@@ -1,0 +1,107 @@
+/** What connect() takes. */
+import type { ConnectionOptions as TlsConnectOptions } from "node:tls";
+import type { Socket } from "node:net";
+import {
+  CONNECTION_OPTIONS,
+  type ConnectionOptions,
+  type ConnectionSettings,
+  checkNames,
+  resolveConnectionOptions,
+  show,
+} from "../connection/options.ts";
+import type { Connection } from "../connection/connection.ts";
+import type { RawHeaders } from "../http/headers.ts";
+import { PRODUCT } from "../http/product.ts";
+import { checkSubprotocols } from "../http/subprotocols.ts";
+import { adaptLogger, type LoggerLike } from "../logging/adapt.ts";
+import { getLogger } from "../logging/manager.ts";
+import type { RedactRule } from "../logging/redact.ts";
+import { ClientLog } from "./log.ts";
+
+/** A connection on the client's side. */
+export type ClientConnection = Connection<undefined>;
+
+/** Times in milliseconds, sizes in bytes; `null` switches off. */
+export interface ConnectOptions extends ConnectionOptions {
+  /** The value of Origin. Default: none. */
+  readonly origin?: string | null;
+  /** Further headers of the request. */
+  readonly headers?: Record<string, string> | Headers | readonly (readonly [string, string])[];
+  /** Subprotocols, in order of preference. */
+  readonly subprotocols?: readonly string[];
+  /** The value of User-Agent; null: none. */
+  readonly userAgentHeader?: string | null;
+  /** Node's TLS options, for `wss:`. */
+  readonly tls?: TlsConnectOptions;
+  /** A Unix socket or a Windows pipe to connect through. */
+  readonly socketPath?: string;
+  /** A connected socket to use. */
+  readonly socket?: Socket;
+  /** Where to log. Default `getLogger("websockets.client")`; null is silence. */
+  readonly logger?: LoggerLike | null;
+  /** What handshakes' log lines hide. Default true: credentials and what looks like them. */
+  readonly redact?: RedactRule;
+  /** Stops connecting. Once connected it has no effect. */
+  readonly signal?: AbortSignal;
+}
+
+/** The same, checked and filled in. */
+export interface ClientSettings {
+  readonly connection: ConnectionSettings;
+  readonly origin: string | null;
+  readonly headers: RawHeaders;
+  readonly subprotocols: readonly string[];
+  readonly userAgent: string | null;
+  readonly tls: TlsConnectOptions | undefined;
+  readonly socketPath: string | undefined;
+  readonly socket: Socket | undefined;
+  readonly logger: LoggerLike | null;
+  readonly log: ClientLog | null;
+  readonly signal: AbortSignal | undefined;
+}
+
+const KNOWN = new Set([
+  ...CONNECTION_OPTIONS,
+  "origin",
+  "headers",
+  "subprotocols",
+  "userAgentHeader",
+  "tls",
+  "socketPath",
+  "socket",
+  "logger",
+  "redact",
+  "signal",
+]);
+
+/**
+ * Checks the options of connect() and fills in the defaults.
+ *
+ * @throws TypeError or RangeError that names the option, the value and what is allowed.
+ */
+export function resolveClientOptions(options: ConnectOptions): ClientSettings {
+  checkNames(options, KNOWN, "connect");
+  const { origin = null, subprotocols = [], userAgentHeader = PRODUCT, headers = [] } = options;
+  checkSubprotocols(subprotocols);
+  if (origin !== null && typeof origin !== "string") {
+    throw new TypeError(`origin is ${show(origin)}: it must be a string or null`);
+  }
+  if (typeof headers !== "object" || headers === null) {
+    throw new TypeError(`headers is ${show(headers)}: it must be an object, a Headers, or a list of pairs`);
+  }
+  const pairs = headers instanceof Headers || Array.isArray(headers) ? headers : Object.entries(headers);
+  const logger = options.logger === undefined ? getLogger("websockets.client") : options.logger;
+  return {
+    connection: resolveConnectionOptions(options),
+    origin,
+    headers: [...(pairs as Iterable<readonly [string, string]>)],
+    subprotocols,
+    userAgent: userAgentHeader,
+    tls: options.tls,
+    socketPath: options.socketPath,
+    socket: options.socket,
+    logger,
+    log: logger === null ? null : new ClientLog(adaptLogger(logger), options.redact),
+    signal: options.signal,
+  };
+}

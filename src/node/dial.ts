@@ -1,0 +1,109 @@
+/** Opens a TCP, TLS or Unix socket. */
+import { connect as connectTcp, isIP, type Socket } from "node:net";
+import { connect as connectTls, type ConnectionOptions as TlsConnectOptions } from "node:tls";
+
+export interface DialOptions {
+  readonly host: string;
+  readonly port: number;
+  /** A Unix socket or a Windows pipe, instead of host and port. */
+  readonly socketPath: string | undefined;
+  /** A connected socket, instead of all that. */
+  readonly socket: Socket | undefined;
+  readonly secure: boolean;
+  readonly tls: TlsConnectOptions | undefined;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Opens a socket, with TLS when it is to be secure. The socket stays half-open when the server ends (RFC 6455 §7.1.1).
+ *
+ * @throws Error (rejects) when it cannot be opened: the system's, with its `code`, as the cause of one that says where.
+ * @throws `signal.reason` (rejects) when the signal aborts; the socket is destroyed.
+ */
+export function dial(options: DialOptions): Promise<Socket> {
+  const { signal } = options;
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      options.socket?.destroy();
+      reject(signal.reason);
+      return;
+    }
+    const socket = open(options);
+    const event = options.secure ? "secureConnect" : "connect";
+    const leave = (): void => {
+      signal.removeEventListener("abort", onAbort);
+      socket.off(event, onConnect);
+      socket.off("error", onError);
+      socket.off("close", onClose);
+    };
+    const onConnect = (): void => {
+      leave();
+      // Until the transport takes over, in this very turn, nobody else listens for errors.
+      resolve(socket);
+    };
+    const onError = (cause: NodeJS.ErrnoException): void => {
+      leave();
+      socket.destroy();
+      reject(cannotConnect(options, cause));
+    };
+    const onClose = (): void => {
+      leave();
+      reject(cannotConnect(options, new Error("the connection was closed before it was ready")));
+    };
+    const onAbort = (): void => {
+      leave();
+      socket.on("error", () => {});
+      socket.destroy();
+      reject(signal.reason);
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    socket.on(event, onConnect);
+    socket.on("error", onError);
+    socket.on("close", onClose);
+    if (options.socket !== undefined && !options.secure && !socket.connecting) onConnect();
+  });
+}
+
+function open(options: DialOptions): Socket {
+  const { host, port, socketPath, socket, secure, tls } = options;
+  if (!secure) {
+    if (socket !== undefined) return socket;
+    const place = socketPath === undefined ? { host, port } : { path: socketPath };
+    return connectTcp({ ...place, allowHalfOpen: true, noDelay: true });
+  }
+  const below = socket !== undefined ? { socket } : socketPath === undefined ? { host, port } : { path: socketPath };
+  // RFC 6066 §3: "Literal IPv4 and IPv6 addresses are not permitted in HostName".
+  const servername = isIP(host) === 0 ? { servername: host } : {};
+  // `wss:` is HTTP/1.1 here; a server that speaks HTTP/2 too must be told so (RFC 7301).
+  const merged = { ALPNProtocols: ["http/1.1"], ...servername, ...tls, ...below, allowHalfOpen: true };
+  return connectTls(merged as TlsConnectOptions);
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nobody listens there",
+  ENOTFOUND: "the host name is not known",
+  EAI_AGAIN: "the host name could not be looked up now",
+  ETIMEDOUT: "the host does not answer",
+  EHOSTUNREACH: "there is no way to the host",
+  ENETUNREACH: "there is no way to its network",
+  ENOENT: "there is no such socket",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is self-signed; name it in tls.ca to trust it",
+  SELF_SIGNED_CERT_IN_CHAIN: "its certificate's chain is self-signed; name the root in tls.ca to trust it",
+  CERT_HAS_EXPIRED: "its certificate has expired",
+  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for other names",
+};
+
+function cannotConnect(options: DialOptions, cause: NodeJS.ErrnoException): Error {
+  const { host, port, socketPath } = options;
+  const name = host.includes(":") ? `[${host}]` : host;
+  const code = cause.code ?? firstCode(cause);
+  const reason = (code === undefined ? undefined : REASONS[code]) ?? cause.message;
+  const error = new Error(`can't connect to ${socketPath ?? `${name}:${port}`}: ${reason}`, { cause });
+  return Object.assign(error, code === undefined ? {} : { code });
+}
+
+/** Where a name has several addresses, Node gives one error for each of them. */
+function firstCode(error: Error): string | undefined {
+  if (!(error instanceof AggregateError)) return undefined;
+  return (error.errors[0] as NodeJS.ErrnoException | undefined)?.code;
+}

@@ -1,0 +1,69 @@
+/** Listening sockets: TCP, TLS, Unix sockets and Windows pipes. */
+import { createServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer, type TlsOptions } from "node:tls";
+import type { Address } from "../http/address.ts";
+
+export interface ListenOptions {
+  readonly port: number | undefined;
+  readonly host: string | undefined;
+  readonly socketPath: string | undefined;
+  readonly backlog: number | undefined;
+  readonly tls: TlsOptions | undefined;
+  /** How long a TLS handshake may take, in milliseconds. */
+  readonly tlsTimeout: number | null;
+}
+
+/** What `listen` has opened. */
+export interface Listener {
+  readonly address: Address;
+  /** Stops listening. Sockets that are open stay so. */
+  close(): void;
+}
+
+/**
+ * Listens, and calls `onSocket` for each socket that comes: half-open sockets stay open, as §7.1.1 needs them.
+ *
+ * @throws Error (rejects) when the address cannot be listened on; its `code` is the system's.
+ */
+export function listen(options: ListenOptions, onSocket: (socket: Socket) => void): Promise<Listener> {
+  const { port, host, socketPath, backlog, tls, tlsTimeout } = options;
+  return new Promise((resolve, reject) => {
+    let server: Server;
+    if (tls === undefined) {
+      server = createServer({ allowHalfOpen: true, noDelay: true }, onSocket);
+    } else {
+      const timeout = tlsTimeout === null ? {} : { handshakeTimeout: tlsTimeout };
+      server = createTlsServer({ ...timeout, ...tls, allowHalfOpen: true } as TlsOptions, onSocket);
+      // Strangers who do not speak TLS are not our business, and must not become an uncaught error.
+      server.on("tlsClientError", (_error, socket) => socket.destroy());
+    }
+    const where = socketPath ?? `${host ?? "*"}:${port ?? 0}`;
+    server.once("error", (cause: NodeJS.ErrnoException) => reject(cannotListen(where, cause)));
+    const place = socketPath === undefined ? { port: port ?? 0, ...(host === undefined ? {} : { host }) } : { path: socketPath };
+    server.listen({ ...place, ...(backlog === undefined ? {} : { backlog }) }, () => {
+      server.removeAllListeners("error");
+      // Running out of descriptors fails single accepts; the server goes on.
+      server.on("error", () => {});
+      resolve({ address: addressOf(server, socketPath), close: () => void server.close() });
+    });
+  });
+}
+
+function addressOf(server: Server, socketPath: string | undefined): Address {
+  const address = server.address();
+  if (address === null || typeof address === "string") return address ?? socketPath ?? "";
+  return { address: address.address, port: address.port, family: address.family };
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: "another program listens there; stop it, or choose another port (0 is any free one)",
+  EACCES: "this user may not; ports below 1024 are reserved",
+  EADDRNOTAVAIL: "this machine has no such address",
+  ENOTFOUND: "no such host name is known",
+};
+
+function cannotListen(where: string, cause: NodeJS.ErrnoException): Error {
+  const { code } = cause;
+  const reason = (code === undefined ? undefined : REASONS[code]) ?? cause.message;
+  return Object.assign(new Error(`can't listen on ${where}: ${reason}`, { cause }), { code });
+}

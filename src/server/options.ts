@@ -1,0 +1,172 @@
+/** What serve() and attach() take. */
+import type { TlsOptions } from "node:tls";
+import type { Connection } from "../connection/connection.ts";
+import {
+  CONNECTION_OPTIONS,
+  type ConnectionOptions,
+  type ConnectionSettings,
+  checkLimit,
+  checkNames,
+  resolveConnectionOptions,
+  show,
+} from "../connection/options.ts";
+import { checkSubprotocols } from "../http/subprotocols.ts";
+import type { HandshakeRequest } from "../http/message.ts";
+import type { LoggerLike } from "../logging/adapt.ts";
+import { getLogger } from "../logging/manager.ts";
+import type { RedactRule } from "../logging/redact.ts";
+import { adaptLogger } from "../logging/adapt.ts";
+import { ServerLog } from "./log.ts";
+import type { Origins } from "./origin.ts";
+import { PRODUCT } from "../http/product.ts";
+
+/** A connection on the server's side; `data` is what `processRequest` has attached. */
+export type ServerConnection<D = unknown> = Connection<D>;
+
+/**
+ * What to do with a connection. It stays open as long as the handler runs: a return closes it with 1000, an error is logged
+ * and closes it with 1011.
+ */
+export type Handler<D = undefined> = (connection: ServerConnection<D>) => void | Promise<void>;
+
+/** What `processRequest` may say of a request that it lets in. */
+export interface Admission<D> {
+  /** Becomes `connection.data`. */
+  readonly data?: D;
+  /** The subprotocol, one that the client offers; it goes before the option `subprotocols`. */
+  readonly subprotocol?: string | null;
+  /** Further headers of the 101. */
+  readonly headers?: Record<string, string> | Headers | readonly (readonly [string, string])[];
+}
+
+/** A Response answers the request as plain HTTP; an Admission, or nothing, lets it in. */
+export type ProcessRequest<D> = (
+  request: HandshakeRequest,
+) => Response | Admission<D> | void | undefined | null | Promise<Response | Admission<D> | void | undefined | null>;
+
+/** Which requests are ours: an exact pathname, a pattern for it, or a function. */
+export type Match =
+  | string
+  | RegExp
+  | { test(input: string): boolean }
+  | ((request: HandshakeRequest) => boolean);
+
+/** What serve() and attach() have in common. Times in milliseconds, sizes in bytes. */
+export interface AttachOptions<D = undefined> extends ConnectionOptions {
+  /** Which requests are ours; others get 404, or with `attach` are left to other listeners. Default: all. */
+  readonly match?: Match;
+  /** Which origins may come in. Default "same-origin". Others get 403. */
+  readonly origins?: Origins;
+  /** Which names in Host may come in. Default: on a loopback address loopback names and IP addresses, else all. */
+  readonly hosts?: readonly string[];
+  /** Subprotocols, in the server's order of preference. */
+  readonly subprotocols?: readonly string[];
+  /** Sees each request first. What it throws is logged and answered with 500. */
+  readonly processRequest?: ProcessRequest<D>;
+  /** The value of the header Server; null: none. */
+  readonly serverHeader?: string | null;
+  /** Connections at the most; above: 503. Default: no limit. */
+  readonly maxConnections?: number | null;
+  /** Opening handshakes under way at the most; above: 503. Default 10 000. */
+  readonly maxHandshakes?: number | null;
+  /** Where to log. Default `getLogger("websockets.server")`; null is silence. */
+  readonly logger?: LoggerLike | null;
+  /** What handshakes' log lines hide. Default true: credentials and what looks like them. */
+  readonly redact?: RedactRule;
+}
+
+export interface ServeOptions<D = undefined> extends AttachOptions<D> {
+  /** Where to listen. 0: any free port. */
+  readonly port?: number;
+  /** Default: all interfaces. */
+  readonly host?: string;
+  /** A Unix socket or a Windows pipe, instead of a port. */
+  readonly socketPath?: string;
+  readonly backlog?: number;
+  /** Node's TLS options: `wss:`. */
+  readonly tls?: TlsOptions;
+}
+
+/** The same, checked and filled in. */
+export interface ServerSettings<D> {
+  readonly connection: ConnectionSettings;
+  readonly match: ((request: HandshakeRequest) => boolean) | null;
+  readonly origins: Origins;
+  readonly hosts: readonly string[] | undefined;
+  readonly subprotocols: readonly string[];
+  readonly processRequest: ProcessRequest<D> | null;
+  readonly serverHeader: string | null;
+  readonly maxConnections: number | null;
+  readonly maxHandshakes: number | null;
+  readonly logger: LoggerLike | null;
+  readonly log: ServerLog | null;
+}
+
+const ATTACH = new Set([
+  ...CONNECTION_OPTIONS,
+  "handler",
+  "match",
+  "origins",
+  "hosts",
+  "subprotocols",
+  "processRequest",
+  "serverHeader",
+  "maxConnections",
+  "maxHandshakes",
+  "logger",
+  "redact",
+]);
+const SERVE = new Set([...ATTACH, "port", "host", "socketPath", "backlog", "tls"]);
+
+const MAX_HANDSHAKES = 10_000;
+
+/**
+ * Checks the options of serve() or attach() and fills in the defaults.
+ *
+ * @throws TypeError or RangeError that names the option, the value and what is allowed.
+ */
+export function resolveServerOptions<D>(options: ServeOptions<D>, where: "serve" | "attach"): ServerSettings<D> {
+  checkNames(options, where === "serve" ? SERVE : ATTACH, where);
+  const { origins = "same-origin", hosts, subprotocols = [], processRequest, serverHeader } = options;
+  if (origins !== "same-origin" && origins !== "any" && !Array.isArray(origins)) {
+    throw new TypeError(
+      `origins is ${show(origins)}: it can be "same-origin", "any", or a list of strings, RegExps and null`,
+    );
+  }
+  if (hosts !== undefined && !Array.isArray(hosts)) {
+    throw new TypeError(`hosts is ${show(hosts)}: it must be a list of names`);
+  }
+  checkSubprotocols(subprotocols);
+  if (processRequest !== undefined && typeof processRequest !== "function") {
+    throw new TypeError(`processRequest is ${show(processRequest)}: it must be a function`);
+  }
+  const logger = options.logger === undefined ? getLogger("websockets.server") : options.logger;
+  return {
+    connection: resolveConnectionOptions(options),
+    match: options.match === undefined ? null : toMatch(options.match),
+    origins,
+    hosts,
+    subprotocols,
+    processRequest: processRequest ?? null,
+    serverHeader: serverHeader === undefined ? PRODUCT : serverHeader,
+    maxConnections: checkLimit("maxConnections", options.maxConnections, null),
+    maxHandshakes: checkLimit("maxHandshakes", options.maxHandshakes, MAX_HANDSHAKES),
+    logger,
+    log: logger === null ? null : new ServerLog(adaptLogger(logger), options.redact),
+  };
+}
+
+function toMatch(match: Match): (request: HandshakeRequest) => boolean {
+  if (typeof match === "function") return match;
+  if (typeof match === "string") return (request) => request.url.pathname === match;
+  if (match instanceof RegExp) {
+    const pattern = new RegExp(match.source, match.flags.replace(/[gy]/g, ""));
+    return (request) => pattern.test(request.url.pathname);
+  }
+  if (typeof match === "object" && match !== null && typeof match.test === "function") {
+    return (request) => match.test(request.url.href);
+  }
+  throw new TypeError(
+    `match is ${show(match)}: it can be a pathname, a RegExp, a URLPattern or a function`,
+  );
+}

@@ -1,0 +1,364 @@
+/** One socket before it is a connection: reads the request, judges it, answers (RFC 6455 §4.2). */
+import { Connection } from "../connection/connection.ts";
+import type { Timer } from "../connection/clock.ts";
+import type { Subject } from "../connection/tap.ts";
+import type { Transport, TransportListener } from "../connection/transport.ts";
+import type { Address } from "../http/address.ts";
+import { HeadParser, type RequestHead } from "../http/head.ts";
+import { InvalidOrigin, NegotiationError } from "../http/errors.ts";
+import { headerValues, type RawHeaders, serialiseHead } from "../http/headers.ts";
+import { HandshakeRequest, HandshakeResponse, type RequestOwner } from "../http/message.ts";
+import { statusText } from "../http/status.ts";
+import {
+  acceptRequest,
+  checkMessage,
+  chooseSubprotocol,
+  readRequest,
+  type Refusal,
+  refusalBody,
+  refusalHeaders,
+  refuse,
+  statusLine,
+} from "../protocol/server.ts";
+import { type Admitted, askApplication, type PlainAnswer } from "./admission.ts";
+import type { ServerSettings } from "./options.ts";
+import { checkOrigin, isHostAllowed } from "./origin.ts";
+
+/** What a reception needs of its server. */
+export interface ReceptionHost<D> {
+  readonly settings: ServerSettings<D>;
+  /** Whether it listens on a loopback address. */
+  readonly onLoopback: boolean;
+  /** Why no connection can be taken now, or null. */
+  refusesBecause(): string | null;
+  /** The reception has opened a connection. */
+  onOpen(reception: Reception<D>, connection: Connection<D>, head: Uint8Array): void;
+  /** The reception's socket is gone, without a connection. */
+  onGone(reception: Reception<D>): void;
+}
+
+export class Reception<D> implements TransportListener, RequestOwner {
+  readonly subject: Subject;
+  readonly transport: Transport;
+  readonly secure: boolean;
+
+  readonly #host: ReceptionHost<D>;
+  readonly #startedAt: number;
+  #parser: HeadParser<"request"> | null = null;
+  #head: RequestHead | null = null;
+  /** What came behind the request. */
+  #rest: Uint8Array = NOTHING;
+  #timer: Timer | null = null;
+  #aborter: AbortController | null = null;
+  #connection: Connection<D> | null = null;
+  /** Whether an answer is on its way: what comes now is dropped. */
+  #answered = false;
+  #lost = false;
+
+  constructor(host: ReceptionHost<D>, transport: Transport, subject: Subject) {
+    this.#host = host;
+    this.transport = transport;
+    this.subject = subject;
+    this.secure = transport.isEncrypted;
+    const { clock, openTimeout } = host.settings.connection;
+    this.#startedAt = clock.now();
+    transport.listener = this;
+    if (openTimeout !== null) this.#timer = clock.after(openTimeout, () => this.#onTimeout());
+  }
+
+  /** Reads the request from a socket of our own. */
+  listen(): void {
+    this.#tellState("connecting");
+    this.#parser = new HeadParser("request");
+  }
+
+  /** Takes a request that somebody else has read. */
+  take(head: RequestHead, rest: Uint8Array): void {
+    this.#tellState("connecting");
+    this.#rest = rest;
+    this.transport.pause();
+    void this.#process(head);
+  }
+
+  /** Turns down whoever is still waiting: the server closes. */
+  dismiss(): void {
+    if (this.#answered) return;
+    if (this.#parser !== null && !this.#parser.started) {
+      this.#answered = true;
+      this.#endStream();
+      return;
+    }
+    this.#refuse(UNAVAILABLE, false);
+  }
+
+  /** Cuts the socket. */
+  abort(): void {
+    this.#step("aborting");
+    this.transport.destroy();
+  }
+
+  // --- the request's owner
+
+  get remoteAddress(): Address | null {
+    return this.subject.remoteAddress;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#connection !== null) return this.#connection.signal;
+    this.#aborter ??= new AbortController();
+    return this.#aborter.signal;
+  }
+
+  // --- what comes from below
+
+  onChunk(chunk: Uint8Array): void {
+    if (this.#answered) return;
+    const parser = this.#parser;
+    if (parser === null) {
+      this.#rest = this.#rest.length === 0 ? chunk : join(this.#rest, chunk);
+      return;
+    }
+    let head: RequestHead | null;
+    try {
+      head = parser.push(chunk);
+    } catch (error) {
+      this.#parser = null;
+      this.#fail(error);
+      return;
+    }
+    if (head === null) return;
+    this.#parser = null;
+    this.#rest = parser.rest;
+    // Frames may come behind the request; they wait in the socket until there is a connection to take them.
+    this.transport.pause();
+    void this.#process(head);
+  }
+
+  onEnd(): void {
+    if (!this.#answered) {
+      this.#lost = true;
+      if (this.#parser === null || this.#parser.started) this.#step("opening lost");
+    }
+    this.#answered = true;
+    this.#endStream();
+  }
+
+  onDrain(): void {}
+
+  onClose(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+    if (!this.#answered && (this.#parser === null || this.#parser.started)) this.#step("opening lost");
+    this.#answered = true;
+    this.#lost = true;
+    this.#tellState("closed");
+    this.#aborter?.abort(new Error("the connection was lost during the opening handshake"));
+    this.#host.onGone(this);
+  }
+
+  // --- judging
+
+  async #process(head: RequestHead): Promise<void> {
+    this.#head = head;
+    const { log, match, hosts, processRequest } = this.#host.settings;
+    log?.request(this.subject, head);
+    try {
+      checkMessage(head);
+      const request = new HandshakeRequest(head, this);
+      if (match !== null && !match(request)) {
+        this.#refuse(refusalOf(404, "there is nothing at this path"));
+        return;
+      }
+      const name = headerValues(head.rawHeaders, "Host")[0] ?? null;
+      if (!isHostAllowed(name, hosts, this.#host.onLoopback)) {
+        log?.hostRefused(this.subject, name ?? "");
+        this.#refuse(refusalOf(403, "this Host is not allowed"));
+        return;
+      }
+      let admitted: Admitted<D> | null = null;
+      if (processRequest !== null) {
+        const said = await askApplication(processRequest, request);
+        if (this.#answered) return;
+        if ("status" in said) {
+          this.#answerPlainly(said);
+          return;
+        }
+        if ("crash" in said) {
+          log?.crashed(this.subject, "process_request", said.crash);
+          this.#refuse(refuse(said.crash), true, true);
+          return;
+        }
+        admitted = said;
+      }
+      this.#open(head, request, admitted);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #open(head: RequestHead, request: HandshakeRequest, admitted: Admitted<D> | null): void {
+    const { settings } = this.#host;
+    const opening = readRequest(head);
+    const host = headerValues(head.rawHeaders, "Host")[0] ?? null;
+    checkOrigin(opening.origin, host, settings.origins);
+    const unavailable = this.#host.refusesBecause();
+    if (unavailable !== null) {
+      this.#refuse(refusalOf(503, unavailable), false);
+      return;
+    }
+    const chosen = admitted?.subprotocol;
+    if (typeof chosen === "string" && !opening.subprotocols.includes(chosen)) {
+      throw new NegotiationError("the chosen subprotocol was not offered");
+    }
+    const subprotocol =
+      chosen !== undefined ? chosen : chooseSubprotocol(settings.subprotocols, opening.subprotocols);
+    const headers = acceptRequest(opening, {
+      subprotocol,
+      extensions: null,
+      headers: admitted?.headers ?? [],
+      server: settings.serverHeader,
+      date: this.#date(),
+    });
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#answered = true;
+    const { log, logger, connection: connectionSettings } = settings;
+    log?.response(this.subject, 101, statusText(101), headers, 0);
+    this.transport.write(serialiseHead(statusLine(101), headers));
+    const response = new HandshakeResponse({ status: 101, statusText: statusText(101), rawHeaders: headers });
+    const connection = new Connection<D>({
+      transport: this.transport,
+      settings: connectionSettings,
+      subject: this.subject,
+      tap: log,
+      logger,
+      request,
+      response,
+      subprotocol,
+      data: admitted?.data as D,
+    });
+    this.#connection = connection;
+    this.#tellState("open");
+    log?.tell(this.subject, {
+      type: "connection.open",
+      path: log.path(head.target),
+      subprotocol,
+      extensions: null,
+      origin: opening.origin,
+      userAgent: headerValues(head.rawHeaders, "User-Agent")[0] ?? null,
+      elapsed: connectionSettings.clock.now() - this.#startedAt,
+    });
+    if (this.#aborter !== null) {
+      const aborter = this.#aborter;
+      connection.signal.addEventListener("abort", () => aborter.abort(connection.signal.reason), { once: true });
+    }
+    request.pack();
+    response.pack();
+    const rest = this.#rest;
+    this.#rest = NOTHING;
+    this.#host.onOpen(this, connection, rest);
+    this.transport.resume();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#answered) return;
+    const refused = refuse(error);
+    const { log, origins } = this.#host.settings;
+    if (refused.status === 500) log?.crashed(this.subject, "opening handshake", error);
+    else log?.fault(this.subject, refused.fault, error);
+    if (error instanceof InvalidOrigin && error.value !== null) {
+      log?.originRefused(this.subject, error.value, typeof origins === "string" ? origins : "a list");
+    }
+    const early = refused.status === 414 || refused.status === 431;
+    this.#refuse(refused, !early && refused.fault !== NO_REQUEST, early);
+  }
+
+  // --- answering
+
+  /**
+   * @param named Whether Server is told.
+   * @param plainly Whether the log calls it an HTTP response, because the request was not judged as one for a WebSocket.
+   */
+  #refuse(refused: Refusal, named = true, plainly = false): void {
+    const body = new TextEncoder().encode(refusalBody(refused));
+    const server = named ? this.#host.settings.serverHeader : null;
+    const headers = refusalHeaders(refused, body.length, this.#date(), server);
+    const text = statusText(refused.status);
+    this.#answer(refused.status, text, headers, body);
+    const { log } = this.#host.settings;
+    if (plainly) log?.answered(this.subject, refused.status, text, this.#head);
+    else log?.rejected(this.subject, refused.status, this.#head, refused.text);
+    this.#endStream();
+  }
+
+  #answerPlainly({ status, statusText: text, headers, body }: PlainAnswer): void {
+    const raw: [string, string][] = [
+      ["Date", this.#date()],
+      ["Connection", "close"],
+      ["Content-Length", String(body.length)],
+    ];
+    for (const [name, value] of headers) raw.push([name, value]);
+    const { serverHeader, log } = this.#host.settings;
+    if (serverHeader !== null && !headers.some(([name]) => name.toLowerCase() === "server")) {
+      raw.push(["Server", serverHeader]);
+    }
+    this.#answer(status, text, raw, this.#head?.method === "HEAD" ? NOTHING : body);
+    log?.answered(this.subject, status, text, this.#head);
+    this.#endStream();
+  }
+
+  #answer(status: number, text: string, headers: RawHeaders, body: Uint8Array): void {
+    this.#answered = true;
+    this.#host.settings.log?.response(this.subject, status, text, headers, body.length);
+    this.transport.write(join(serialiseHead(statusLine(status, text), headers), body));
+  }
+
+  /** Ends our direction, and waits for the peer's end: not for ever, and dropping what still comes. */
+  #endStream(): void {
+    this.#timer?.cancel();
+    const { clock, closeTimeout } = this.#host.settings.connection;
+    this.#timer = closeTimeout === null ? null : clock.after(closeTimeout, () => this.abort());
+    this.#step("eof sent");
+    this.transport.end();
+    this.transport.resume();
+    if (!this.#lost) this.#step(this.transport.isEncrypted ? "closing" : "half-closing");
+  }
+
+  #onTimeout(): void {
+    this.#step("open timeout");
+    this.#answered = true;
+    this.abort();
+  }
+
+  #date(): string {
+    return new Date(this.#host.settings.connection.clock.date()).toUTCString();
+  }
+
+  #tellState(state: "connecting" | "open" | "closed"): void {
+    const { log } = this.#host.settings;
+    if (log?.verbose(this.subject)) log.tell(this.subject, { type: "connection.state", state });
+  }
+
+  #step(step: "aborting" | "eof sent" | "half-closing" | "closing" | "open timeout" | "opening lost"): void {
+    const { log } = this.#host.settings;
+    if (log?.verbose(this.subject)) log.tell(this.subject, { type: "connection.step", step });
+  }
+}
+
+const NO_REQUEST = "no valid HTTP request";
+
+const UNAVAILABLE: Refusal = refusalOf(503, "the server is closing");
+
+function refusalOf(status: number, text: string): Refusal {
+  return { status, text, headers: [], fault: "" };
+}
+
+function join(first: Uint8Array, second: Uint8Array): Uint8Array {
+  if (second.length === 0) return first;
+  const joined = new Uint8Array(first.length + second.length);
+  joined.set(first);
+  joined.set(second, first.length);
+  return joined;
+}
+
+const NOTHING = new Uint8Array(0);

@@ -1,0 +1,251 @@
+/** The server: who is connected, how it runs their handlers, how it ends. */
+import type { Timer } from "../connection/clock.ts";
+import { Subject } from "../connection/tap.ts";
+import type { Transport } from "../connection/transport.ts";
+import { checkDelay } from "../connection/options.ts";
+import { checkClose } from "../frames/close.ts";
+import { GOING_AWAY, INTERNAL_ERROR, NORMAL_CLOSURE } from "../frames/close-code.ts";
+import type { Address } from "../http/address.ts";
+import type { RequestHead } from "../http/head.ts";
+import type { Listener } from "../node/listen.ts";
+import type { Handler, ServerConnection, ServerSettings } from "./options.ts";
+import { isLoopback } from "./origin.ts";
+import { Reception, type ReceptionHost } from "./reception.ts";
+
+/** How to close a server. */
+export interface CloseOptions {
+  /** The code and reason of the Close frames. Default 1001 (going away). */
+  readonly code?: number;
+  readonly reason?: string;
+  /** When what is left is cut, in milliseconds; null: never. Default 10 000. */
+  readonly deadline?: number | null;
+  /** How many connections are closed in a second, so that clients do not all come back at once. Default: all at once. */
+  readonly pace?: number;
+}
+
+const DEADLINE = 10_000;
+
+export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> {
+  /** @internal */
+  readonly settings: ServerSettings<D>;
+  readonly #handler: Handler<D>;
+  readonly #connections = new Set<ServerConnection<D>>();
+  readonly #receptions = new Set<Reception<D>>();
+  readonly #running = new Set<Promise<void>>();
+  readonly #aborter = new AbortController();
+  #listeners: readonly Listener[] = [];
+  #addresses: () => readonly Address[] = () => this.#listeners.map(({ address }) => address);
+  #detach: (() => void) | null = null;
+  #closing: Promise<void> | null = null;
+  #resolveClosed: () => void = () => {};
+  /** Resolves when the server has closed, all its connections with it, and their handlers have returned. */
+  readonly closed: Promise<void> = new Promise((resolve) => {
+    this.#resolveClosed = resolve;
+  });
+
+  /** @internal Servers are made by `serve` and `attach`. */
+  constructor(settings: ServerSettings<D>, handler: Handler<D>) {
+    this.settings = settings;
+    this.#handler = handler;
+  }
+
+  /** The open connections. */
+  get connections(): ReadonlySet<ServerConnection<D>> {
+    return this.#connections;
+  }
+
+  /** Where it listens: the real port, also where 0 was asked for; the path of a Unix socket. */
+  get addresses(): readonly Address[] {
+    return this.#addresses();
+  }
+
+  /** Aborts when the server begins to close, so that handlers can finish what they do. */
+  get signal(): AbortSignal {
+    return this.#aborter.signal;
+  }
+
+  // --- its life
+
+  /** @internal */
+  listenOn(listeners: readonly Listener[]): void {
+    this.#listeners = listeners;
+    for (const { address } of listeners) this.settings.log?.listening(address);
+  }
+
+  /** @internal It stands beside somebody else's listener. */
+  attachedTo(addresses: () => readonly Address[], detach: () => void): void {
+    this.#addresses = addresses;
+    this.#detach = detach;
+  }
+
+  /** @internal A socket of our own. */
+  onTransport(transport: Transport): void {
+    const reception = this.#receive(transport);
+    reception.listen();
+    if (this.#isFull()) reception.dismiss();
+  }
+
+  /** @internal A request that somebody else's server has read. */
+  onRequest(transport: Transport, head: RequestHead, rest: Uint8Array): void {
+    const reception = this.#receive(transport);
+    if (this.#isFull()) reception.dismiss();
+    else reception.take(head, rest);
+  }
+
+  /**
+   * Closes the server: it stops listening, answers handshakes under way with 503, closes all connections and waits for
+   * their handlers; at the deadline it cuts what is left. Further calls wait for the first.
+   *
+   * @returns What `closed` is.
+   * @throws RangeError (rejects) for a code or reason that cannot be sent.
+   */
+  close(options: CloseOptions = {}): Promise<void> {
+    const { code = GOING_AWAY, reason = "", pace } = options;
+    try {
+      checkClose(code, reason);
+      const deadline = checkDelay("deadline", options.deadline, DEADLINE);
+      this.#closing ??= this.#close(code, reason, deadline, pace ?? Number.POSITIVE_INFINITY);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.closed;
+  }
+
+  /**
+   * Waits until the process is told to stop, then closes the server. A second signal cuts what is left.
+   *
+   * @param options.signals Default SIGINT and SIGTERM.
+   */
+  async serveForever(options: { readonly signals?: readonly NodeJS.Signals[] } = {}): Promise<void> {
+    const { signals = ["SIGINT", "SIGTERM"] } = options;
+    let told = false;
+    const onSignal = (): void => {
+      if (told) this.#cut();
+      told = true;
+      void this.close();
+    };
+    for (const name of signals) process.on(name, onSignal);
+    try {
+      await this.closed;
+    } finally {
+      for (const name of signals) process.off(name, onSignal);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  // --- what receptions ask and tell
+
+  /** @internal */
+  get onLoopback(): boolean {
+    const { addresses } = this;
+    return addresses.some((address) => typeof address !== "string" && isLoopback(address.address));
+  }
+
+  /** @internal */
+  refusesBecause(): string | null {
+    if (this.#closing !== null) return "the server is closing";
+    const { maxConnections } = this.settings;
+    const full = maxConnections !== null && this.#connections.size >= maxConnections;
+    return full ? "the server has as many connections as it takes" : null;
+  }
+
+  /** @internal */
+  onOpen(reception: Reception<D>, connection: ServerConnection<D>, head: Uint8Array): void {
+    this.#receptions.delete(reception);
+    this.#connections.add(connection);
+    // Frames that came with the request are handed over when the handler has had the chance to ask for them.
+    const run = this.#run(connection);
+    this.#running.add(run);
+    connection.start(head);
+    void run.then(() => this.#running.delete(run));
+  }
+
+  /** @internal */
+  onGone(reception: Reception<D>): void {
+    this.#receptions.delete(reception);
+  }
+
+  // --- inside
+
+  #receive(transport: Transport): Reception<D> {
+    const subject = new Subject("server", transport.remoteAddress);
+    const reception = new Reception<D>(this, transport, subject);
+    this.#receptions.add(reception);
+    return reception;
+  }
+
+  #isFull(): boolean {
+    const { maxHandshakes } = this.settings;
+    return this.#closing !== null || (maxHandshakes !== null && this.#receptions.size > maxHandshakes);
+  }
+
+  /** Runs the handler, from the connection's opening to its end. It never rejects. */
+  async #run(connection: ServerConnection<D>): Promise<void> {
+    void connection.closed.then(() => this.#connections.delete(connection));
+    try {
+      await this.#handler(connection);
+      void connection.close(NORMAL_CLOSURE);
+    } catch (error) {
+      connection.crash(INTERNAL_ERROR, error);
+    }
+    await connection.closed;
+  }
+
+  async #close(code: number, reason: string, deadline: number | null, pace: number): Promise<void> {
+    const { log, connection } = this.settings;
+    log?.closing();
+    this.#aborter.abort(new Error("the server is closing"));
+    for (const listener of this.#listeners) listener.close();
+    this.#detach?.();
+    for (const reception of this.#receptions) reception.dismiss();
+    let timer: Timer | null = null;
+    if (deadline !== null) timer = connection.clock.after(deadline, () => this.#cut());
+    await this.#closeConnections(code, reason, pace);
+    while (this.#receptions.size > 0 || this.#running.size > 0 || this.#connections.size > 0) {
+      await this.#someoneLeft();
+    }
+    timer?.cancel();
+    log?.closed();
+    this.#resolveClosed();
+  }
+
+  async #closeConnections(code: number, reason: string, pace: number): Promise<void> {
+    const { clock } = this.settings.connection;
+    let closed = 0;
+    const startedAt = clock.now();
+    for (const connection of [...this.#connections]) {
+      void connection.close(code, reason);
+      closed += 1;
+      const due = (closed / pace) * 1000 - (clock.now() - startedAt);
+      if (due > 0 && !this.#wasCut) await new Promise<void>((resolve) => clock.after(due, resolve));
+    }
+  }
+
+  #wasCut = false;
+
+  /** Cuts what is left. */
+  #cut(): void {
+    this.#wasCut = true;
+    for (const reception of this.#receptions) reception.abort();
+    for (const connection of this.#connections) connection.abort();
+    // A handler that does not return is not waited for.
+    this.#running.clear();
+    this.#leave();
+  }
+
+  #leave: () => void = () => {};
+
+  async #someoneLeft(): Promise<void> {
+    const left = [...this.#running, ...[...this.#connections].map((connection) => connection.closed)];
+    const cut = new Promise<void>((resolve) => {
+      this.#leave = resolve;
+    });
+    const receptions = new Promise<void>((resolve) => {
+      if (this.#receptions.size > 0) this.settings.connection.clock.after(5, resolve);
+    });
+    await Promise.race([cut, receptions, ...left]);
+  }
+}
