@@ -44,10 +44,6 @@ export function binaryMessage(data: string | Uint8Array): Occurrence {
   return { kind: "message", binary: true, payload: octets(data) };
 }
 
-export function pingOf(data: string | Uint8Array): Occurrence {
-  return { kind: "ping", payload: octets(data) };
-}
-
 export function pongOf(data: string | Uint8Array): Occurrence {
   return { kind: "pong", payload: octets(data) };
 }

@@ -8,7 +8,7 @@ import { neverOpened, type Outcome } from "./outcome.ts";
 import { runCase } from "./run-case.ts";
 import { WireLog } from "./wire-log.ts";
 
-export const OPEN_TIMEOUT = 5000;
+const OPEN_TIMEOUT = 5000;
 
 /** The head of the message that is coming in. What follows it stays in the socket, which is left paused. */
 export function receiveHead(socket: Socket): Promise<Head> {

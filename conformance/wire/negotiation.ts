@@ -25,7 +25,7 @@ export interface Agreement {
 
 const NAME = "permessage-deflate";
 
-export function serialiseParameters(parameters: Parameters): string {
+function serialiseParameters(parameters: Parameters): string {
   const parts: string[] = [NAME];
   if (parameters.clientNoContextTakeover === true) parts.push("client_no_context_takeover");
   if (parameters.clientWindowBits === true) parts.push("client_max_window_bits");
