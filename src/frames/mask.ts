@@ -50,7 +50,8 @@ export function applyMask(bytes: Uint8Array, start: number, end: number, key: nu
     words[word + 3] = (words[word + 3] as number) ^ turned;
   }
   for (; word < last; word += 1) words[word] = (words[word] as number) ^ turned;
-  maskBytes(bytes, (last << 2) - base, end, turned);
+  // Multiplied, not shifted: a place above 2 GiB is no 32-bit integer.
+  maskBytes(bytes, last * 4 - base, end, turned);
 }
 
 /** Lets go of the memory that the last `applyMask` worked on. */
@@ -76,5 +77,5 @@ function remember(bytes: Uint8Array): void {
   // Words lie at multiples of four of the memory below, wherever the view on it begins.
   lastOffset = byteOffset & 3;
   const from = byteOffset - lastOffset;
-  lastWords = new Int32Array(buffer, from, (byteOffset + bytes.length - from) >>> 2);
+  lastWords = new Int32Array(buffer, from, Math.floor((byteOffset + bytes.length - from) / 4));
 }
