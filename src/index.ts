@@ -58,5 +58,5 @@ export type {
   ServerConnection,
 } from "./server/options.ts";
 export type { Origins } from "./server/origin.ts";
-export { serve, type ServeOptionsWithHandler } from "./server/serve.ts";
+export { type ServeOptionsWithHandler, serve } from "./server/serve.ts";
 export type { CloseOptions, Server } from "./server/server.ts";

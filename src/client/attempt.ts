@@ -1,6 +1,7 @@
 /** One opening handshake on one transport: sends the request, judges the answer (RFC 6455 §4.1). */
-import { defer } from "../connection/deferred.ts";
+
 import { Connection } from "../connection/connection.ts";
+import { defer } from "../connection/deferred.ts";
 import { type Step, Subject } from "../connection/tap.ts";
 import type { Transport, TransportListener } from "../connection/transport.ts";
 import { makeKey } from "../http/accept-key.ts";
@@ -70,7 +71,12 @@ class Handshake implements TransportListener, RequestOwner {
   #connection: ClientConnection | null = null;
   #settled = false;
 
-  constructor(attempt: Attempt, transport: Transport, settings: ClientSettings, signal: AbortSignal) {
+  constructor(
+    attempt: Attempt,
+    transport: Transport,
+    settings: ClientSettings,
+    signal: AbortSignal,
+  ) {
     this.#attempt = attempt;
     this.#transport = transport;
     this.#settings = settings;
@@ -81,7 +87,7 @@ class Handshake implements TransportListener, RequestOwner {
     transport.listener = this;
     signal.addEventListener("abort", this.#onAbort, { once: true });
     this.#tellState("connecting");
-    settings.log?.request(this.#subject, attempt.uri.path, attempt.headers);
+    settings.log.request(this.#subject, attempt.uri.path, attempt.headers);
     transport.write(serialiseHead(`GET ${attempt.uri.path} HTTP/1.1`, attempt.headers));
   }
 
@@ -130,7 +136,7 @@ class Handshake implements TransportListener, RequestOwner {
       const head = this.#parser.push(rest);
       if (head === null) return;
       rest = this.#parser.rest;
-      this.#settings.log?.response(this.#subject, head);
+      this.#settings.log.response(this.#subject, head);
       if (head.status === 101) {
         this.#open(head, rest);
         return;
@@ -175,7 +181,7 @@ class Handshake implements TransportListener, RequestOwner {
     request.pack();
     response.pack();
     this.#tellState("open");
-    log?.tell(this.#subject, {
+    log.tell(this.#subject, {
       type: "connection.open",
       path: log.path(uri.path),
       subprotocol,
@@ -204,7 +210,7 @@ class Handshake implements TransportListener, RequestOwner {
   #refuse(): void {
     const head = this.#refused as ResponseHead;
     const body = joinAll(this.#body, this.#bodySize);
-    this.#settings.log?.body(this.#subject, body.length);
+    this.#settings.log.body(this.#subject, body.length);
     this.#fail(new InvalidStatus(new HandshakeResponse(head, body)));
   }
 
@@ -229,7 +235,7 @@ class Handshake implements TransportListener, RequestOwner {
 
   #step(step: Step): void {
     const { log } = this.#settings;
-    if (log?.verbose(this.#subject)) log.tell(this.#subject, { type: "connection.step", step });
+    if (log.verbose(this.#subject)) log.tell(this.#subject, { type: "connection.step", step });
   }
 
   #settle(): void {
@@ -239,7 +245,7 @@ class Handshake implements TransportListener, RequestOwner {
 
   #tellState(state: "connecting" | "open" | "closed"): void {
     const { log } = this.#settings;
-    if (log?.verbose(this.#subject)) log.tell(this.#subject, { type: "connection.state", state });
+    if (log.verbose(this.#subject)) log.tell(this.#subject, { type: "connection.state", state });
   }
 }
 

@@ -7,7 +7,12 @@ import { parseUri } from "../http/uri.ts";
 import { dial } from "../node/dial.ts";
 import { SocketTransport } from "../node/socket.ts";
 import { makeAttempt, shakeHands } from "./attempt.ts";
-import { type ClientConnection, type ClientSettings, type ConnectOptions, resolveClientOptions } from "./options.ts";
+import {
+  type ClientConnection,
+  type ClientSettings,
+  type ConnectOptions,
+  resolveClientOptions,
+} from "./options.ts";
 
 /**
  * Connects to a server.
@@ -19,7 +24,10 @@ import { type ClientConnection, type ClientSettings, type ConnectOptions, resolv
  * @throws InvalidHandshake (rejects), one of its kind, when the server does not accept: `InvalidStatus` has its response.
  * @throws TimeoutError (rejects) after `openTimeout`. @throws `signal.reason` (rejects) when the signal aborts.
  */
-export function connect(url: string | URL, options: ConnectOptions = {}): Promise<ClientConnection> {
+export function connect(
+  url: string | URL,
+  options: ConnectOptions = {},
+): Promise<ClientConnection> {
   return handled(open(url, options));
 }
 

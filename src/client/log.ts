@@ -30,7 +30,7 @@ export class ClientLog extends ConnectionLog {
   /** The body of an answer that turned us down. */
   body(subject: Subject, size: number): void {
     if (size > 0 && this.verbose(subject)) {
-      this.emit(subject, DEBUG, `< [body] (${size} bytes)`, { type: "handshake.response" });
+      this.emit(subject, DEBUG, `< [body] (${size} bytes)`, null);
     }
   }
 }

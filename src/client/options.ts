@@ -1,6 +1,8 @@
 /** What connect() takes. */
-import type { ConnectionOptions as TlsConnectOptions } from "node:tls";
+
 import type { Socket } from "node:net";
+import type { ConnectionOptions as TlsConnectOptions } from "node:tls";
+import type { Connection } from "../connection/connection.ts";
 import {
   CONNECTION_OPTIONS,
   type ConnectionOptions,
@@ -9,11 +11,11 @@ import {
   resolveConnectionOptions,
   show,
 } from "../connection/options.ts";
-import type { Connection } from "../connection/connection.ts";
 import type { RawHeaders } from "../http/headers.ts";
 import { PRODUCT } from "../http/product.ts";
 import { checkSubprotocols } from "../http/subprotocols.ts";
-import { adaptLogger, type LoggerLike } from "../logging/adapt.ts";
+import { adaptLogger, type LoggerLike, SILENCE } from "../logging/adapt.ts";
+import { configureFromEnvironment } from "../logging/environment.ts";
 import { getLogger } from "../logging/manager.ts";
 import type { RedactRule } from "../logging/redact.ts";
 import { ClientLog } from "./log.ts";
@@ -56,7 +58,7 @@ export interface ClientSettings {
   readonly socketPath: string | undefined;
   readonly socket: Socket | undefined;
   readonly logger: LoggerLike | null;
-  readonly log: ClientLog | null;
+  readonly log: ClientLog;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -81,15 +83,19 @@ const KNOWN = new Set([
  */
 export function resolveClientOptions(options: ConnectOptions): ClientSettings {
   checkNames(options, KNOWN, "connect");
+  configureFromEnvironment();
   const { origin = null, subprotocols = [], userAgentHeader = PRODUCT, headers = [] } = options;
   checkSubprotocols(subprotocols);
   if (origin !== null && typeof origin !== "string") {
     throw new TypeError(`origin is ${show(origin)}: it must be a string or null`);
   }
   if (typeof headers !== "object" || headers === null) {
-    throw new TypeError(`headers is ${show(headers)}: it must be an object, a Headers, or a list of pairs`);
+    throw new TypeError(
+      `headers is ${show(headers)}: it must be an object, a Headers, or a list of pairs`,
+    );
   }
-  const pairs = headers instanceof Headers || Array.isArray(headers) ? headers : Object.entries(headers);
+  const pairs =
+    headers instanceof Headers || Array.isArray(headers) ? headers : Object.entries(headers);
   const logger = options.logger === undefined ? getLogger("websockets.client") : options.logger;
   return {
     connection: resolveConnectionOptions(options),
@@ -101,7 +107,7 @@ export function resolveClientOptions(options: ConnectOptions): ClientSettings {
     socketPath: options.socketPath,
     socket: options.socket,
     logger,
-    log: logger === null ? null : new ClientLog(adaptLogger(logger), options.redact),
+    log: new ClientLog(logger === null ? SILENCE : adaptLogger(logger), options.redact),
     signal: options.signal,
   };
 }

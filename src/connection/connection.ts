@@ -8,8 +8,8 @@ import type { LoggerLike } from "../logging/adapt.ts";
 import type { State } from "../protocol/state.ts";
 import type { Closure } from "./closure.ts";
 import { orAborted } from "./deadline.ts";
-import { defer, type Deferred, handled } from "./deferred.ts";
-import { Driver, type Delegate } from "./driver.ts";
+import { type Deferred, defer, handled } from "./deferred.ts";
+import { type Delegate, Driver } from "./driver.ts";
 import { type ConnectionClosed, connectionClosed } from "./errors.ts";
 import { type FragmentSource, sendFragments } from "./fragments.ts";
 import { badMessage, isMessage, type Message, toBytes } from "./message.ts";
@@ -159,7 +159,12 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
   post(data: Message, options?: SendOptions): boolean {
     if (!isMessage(data)) throw badMessage(data);
     if (this.#driver.session.state !== "open" || this.#fragmented !== null) return false;
-    this.#write(data, options);
+    try {
+      this.#write(data, options);
+    } catch {
+      // It was given up just now, because its peer has stopped reading.
+      return false;
+    }
     return !this.#driver.outbox.congested;
   }
 
@@ -313,13 +318,14 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
 
   /** @internal */
   onPong(bytes: Uint8Array, start: number, end: number): void {
-    const latency = this.#pings?.answer(bytes, start, end, this.#driver.settings.clock.now()) ?? null;
+    const latency =
+      this.#pings?.answer(bytes, start, end, this.#driver.settings.clock.now()) ?? null;
     if (latency !== null) this.#driver.latency = latency;
   }
 
   /** @internal */
-  onDrain(): void {
-    this.#reader.onDrain();
+  onRoom(): void {
+    this.#reader.onRoom();
   }
 
   /** @internal */
@@ -343,17 +349,11 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
   #write(data: Message, options: SendOptions | undefined): void {
     const driver = this.#driver;
     const { session } = driver;
+    if (session.state === "open") driver.beforeSend(data.length);
     if (session.state !== "open") throw this.#closedError();
-    const as = options?.as;
-    if (typeof data === "string") {
-      driver.beforeSend(data.length);
-      if (as === "binary") session.sendBytes(encodeUtf8(data), false);
-      else session.sendText(data);
-    } else {
-      driver.beforeSend(data.length);
-      session.sendBytes(data, as === "text");
-    }
-    driver.afterSend();
+    if (typeof data !== "string") session.sendBytes(data, options?.as === "text");
+    else if (options?.as === "binary") session.sendBytes(encodeUtf8(data), false);
+    else session.sendText(data);
   }
 
   #sendFragments(source: FragmentSource, options: SendOptions | undefined): Promise<void> {
@@ -380,7 +380,12 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
   #closedError(): ConnectionClosed {
     const { session, closure, keepaliveFailed } = this.#driver;
     if (this.#error !== null && closure !== null) return this.#error;
-    const error = connectionClosed(session, this, closure?.cause ?? session.failure, keepaliveFailed);
+    const error = connectionClosed(
+      session,
+      this,
+      closure?.cause ?? session.failure,
+      keepaliveFailed,
+    );
     if (closure !== null) this.#error = error;
     return error;
   }

@@ -28,8 +28,8 @@ export interface Delegate {
   onTurn(): void;
   /** A pong has come: `bytes[start, end)`, valid during the call. */
   onPong(bytes: Uint8Array, start: number, end: number): void;
-  /** All that was written has been taken. */
-  onDrain(): void;
+  /** What waited to be sent has gone, after it was too much. */
+  onRoom(): void;
   /** The connection has ended. */
   onClosed(closure: Closure): void;
   /** Whether all that was handed over has been dealt with: the reader waits for more, or nothing was handed over. */
@@ -132,9 +132,7 @@ export class Driver
   }
 
   onDrain(): void {
-    this.session.drained();
     this.outbox.onDrain();
-    this.#delegate.onDrain();
   }
 
   onClose(error: Error | null): void {
@@ -170,18 +168,15 @@ export class Driver
 
   // --- what goes out
 
-  /** Prepares a message to be sent, and says whether it may be. */
+  /**
+   * Prepares a message to be sent. When more than `writeLimit.max` waits already, the peer has stopped reading: then the
+   * connection is given up.
+   */
   beforeSend(bytes: number): void {
     this.listen();
+    if (this.outbox.overflows) this.fail(TRY_AGAIN_LATER, "too much data waits to be sent");
     this.messagesOut += 1;
     this.bytesOut += bytes;
-  }
-
-  /** After a message was written: gives the connection up when its peer has stopped reading. */
-  afterSend(): void {
-    if (this.outbox.overflows && this.session.state === "open") {
-      this.fail(TRY_AGAIN_LATER, "too much data waits to be sent");
-    }
   }
 
   /** Starts the closing handshake, if it has not begun. The code and reason have been checked. */
@@ -355,7 +350,9 @@ export class Driver
     this.#closeTimer = null;
     if (this.#gone) return;
     this.listen();
-    this.#step(this.session.received === null && !this.session.deaf ? "close timeout" : "end timeout");
+    this.#step(
+      this.session.received === null && !this.session.deaf ? "close timeout" : "end timeout",
+    );
     this.#cause ??= new TimeoutError("timed out while closing connection");
     this.abort();
   }
@@ -422,6 +419,12 @@ export class Driver
   }
 
   // --- what the tap hears
+
+  onRoom(): void {
+    this.listen();
+    this.session.drained();
+    this.#delegate.onRoom();
+  }
 
   onEndSent(): void {
     if (!this.#gone) this.#step(this.#transport.isEncrypted ? "closing" : "half-closing");

@@ -9,6 +9,7 @@ import { describeClose, describeFrame } from "../frames/describe.ts";
 import { CLOSE } from "../frames/opcode.ts";
 import type { RawHeaders } from "../http/headers.ts";
 import type { LogTarget } from "../logging/adapt.ts";
+import { hasVerboseSubscribers, publish } from "../logging/channels.ts";
 import { bound, escapeText } from "../logging/escape.ts";
 import { DEBUG, ERROR, INFO, WARNING } from "../logging/level.ts";
 import { type RedactRule, redactHeader, redactPath } from "../logging/redact.ts";
@@ -30,7 +31,9 @@ const STEPS: { readonly [step in Step]: string } = {
   "opening lost": "! connection lost during opening handshake",
 };
 
-const INTERNAL_ERRORS: { readonly [what in InternalError]: readonly [level: number, text: string] } = {
+const INTERNAL_ERRORS: {
+  readonly [what in InternalError]: readonly [level: number, text: string];
+} = {
   keepalive: [ERROR, "keepalive ping failed"],
   parser: [ERROR, "parser failed"],
   sending: [DEBUG, "! error while sending data"],
@@ -47,7 +50,7 @@ export class ConnectionLog implements Tap {
   }
 
   verbose(subject: Subject): boolean {
-    return subject.debug || this.target.isEnabledFor(DEBUG);
+    return subject.debug || this.target.isEnabledFor(DEBUG) || hasVerboseSubscribers();
   }
 
   tell(subject: Subject, event: ConnectionEvent, detail?: FrameBytes | unknown): void {
@@ -55,9 +58,13 @@ export class ConnectionLog implements Tap {
       case "connection.state":
         return this.emit(subject, DEBUG, `= connection is ${event.state.toUpperCase()}`, event);
       case "connection.open":
-        return subject.side === "server" ? this.emit(subject, INFO, "connection open", event) : undefined;
+        return subject.side === "server"
+          ? this.emit(subject, INFO, "connection open", event)
+          : undefined;
       case "connection.close":
-        return subject.side === "server" ? this.emit(subject, INFO, "connection closed", event) : undefined;
+        return subject.side === "server"
+          ? this.emit(subject, INFO, "connection closed", event)
+          : undefined;
       case "connection.failing":
         return this.emit(subject, DEBUG, describeFailing(event.code, event.reason), event);
       case "connection.step":
@@ -75,8 +82,7 @@ export class ConnectionLog implements Tap {
         return this.emit(subject, ERROR, "connection handler failed", event, event.error);
       case "internal.error": {
         const [level, text] = INTERNAL_ERRORS[event.what];
-        if (level > DEBUG || this.verbose(subject)) this.emit(subject, level, text, event, event.error);
-        return;
+        return this.emit(subject, level, text, event, event.error);
       }
       case "broadcast.skipped":
         return this.emit(subject, WARNING, `skipped broadcast: ${escapeText(event.reason)}`, event);
@@ -85,23 +91,45 @@ export class ConnectionLog implements Tap {
     }
   }
 
-  /** Logs a line about `subject`; DEBUG lines of a connection that is being debugged come whatever the logger's level. */
-  emit(subject: Subject, level: number, text: string, event: unknown, error?: unknown): void {
-    const { websocket, side, remoteAddress } = subject;
-    const described =
-      typeof event === "object" && event !== null
-        ? { ...event, connection: subject.id, side, remote: describeAddress(remoteAddress) }
-        : event;
-    const fields = websocket === null ? { event: described } : { websocket, event: described };
-    this.target.emit(level, text, fields, error, subject.debug && level <= DEBUG);
+  /**
+   * Publishes an event about `subject` and logs its line. DEBUG lines of a connection that is being debugged come whatever
+   * the logger's level.
+   */
+  emit(subject: Subject, level: number, text: string, event: object | null, error?: unknown): void {
+    const described = event === null ? null : this.describe(subject, event);
+    if (described !== null) publish(described, subject.websocket);
+    this.#log(subject, level, text, described, error);
+  }
+
+  /** The event with what every event about a connection has. */
+  describe(subject: Subject, event: object): { readonly type: string } {
+    const { id, side, remoteAddress } = subject;
+    const about = { connection: id, side, remote: describeAddress(remoteAddress) };
+    return { ...(event as { readonly type: string }), ...about };
+  }
+
+  #log(subject: Subject, level: number, text: string, event: object | null, error?: unknown): void {
+    const forced = subject.debug && level <= DEBUG;
+    if (!forced && !this.target.isEnabledFor(level)) return;
+    const { websocket } = subject;
+    const fields: { websocket?: unknown; event?: unknown } = {};
+    if (websocket !== null) fields.websocket = websocket;
+    if (event !== null) fields.event = event;
+    this.target.emit(level, text, fields, error, forced);
   }
 
   /** The line and the headers of a request or a response that was sent (`>`) or received (`<`). */
-  head(subject: Subject, prefix: ">" | "<", line: string, headers: RawHeaders, event: unknown): void {
+  head(
+    subject: Subject,
+    prefix: ">" | "<",
+    line: string,
+    headers: RawHeaders,
+    event: object,
+  ): void {
     this.emit(subject, DEBUG, `${prefix} ${escapeText(line)}`, event);
     for (const [name, value] of headers) {
       const shown = bound(redactHeader(name, value, this.#redact), VALUE_MOST);
-      this.emit(subject, DEBUG, escapeText(`${prefix} ${bound(name, VALUE_MOST)}: ${shown}`), event);
+      this.emit(subject, DEBUG, escapeText(`${prefix} ${bound(name, VALUE_MOST)}: ${shown}`), null);
     }
   }
 
@@ -112,7 +140,10 @@ export class ConnectionLog implements Tap {
 
   /** Headers as event data may show them. */
   headers(headers: RawHeaders): RawHeaders {
-    return headers.map(([name, value]) => [name, bound(redactHeader(name, value, this.#redact), VALUE_MOST)]);
+    return headers.map(([name, value]) => [
+      name,
+      bound(redactHeader(name, value, this.#redact), VALUE_MOST),
+    ]);
   }
 
   #frame(
@@ -120,11 +151,15 @@ export class ConnectionLog implements Tap {
     event: Extract<ConnectionEvent, { type: "frame.sent" | "frame.received" }>,
     { bytes, start, end }: FrameBytes,
   ): void {
+    const described = this.describe(subject, event);
+    publish(described, subject.websocket);
+    // Rendering is what a frame's line costs: only where a line will be.
+    if (!subject.debug && !this.target.isEnabledFor(DEBUG)) return;
     const prefix = event.type === "frame.sent" ? ">" : "<";
     const text = describeFrame(event.opcode, bytes.subarray(start, end), event.fin, maxLogSize());
     // A Close frame's reason is shown as it is; all other payloads are quoted already.
     const safe = event.opcode === CLOSE ? escapeText(text) : text;
-    this.emit(subject, DEBUG, `${prefix} ${safe}`, event);
+    this.#log(subject, DEBUG, `${prefix} ${safe}`, described);
   }
 }
 
@@ -139,7 +174,9 @@ export function describeAddress(
   address: { readonly address: string; readonly port: number } | string | null,
 ): string | null {
   if (address === null || typeof address === "string") return address;
-  const host = address.address.includes(":") ? `[${address.address}]` : address.address;
+  // What listens on all interfaces sees IPv4 peers by their address in IPv6 (RFC 4291 §2.5.5.2).
+  const name = address.address.replace(/^::ffff:(?=\d+\.)/, "");
+  const host = name.includes(":") ? `[${name}]` : name;
   return `${host}:${address.port}`;
 }
 

@@ -1,5 +1,5 @@
 /** What a connection can be told, its defaults, and the reason for each. */
-import { SYSTEM_CLOCK, type Clock } from "./clock.ts";
+import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import type { WriteLimit } from "./outbox.ts";
 
 /** Options that servers and clients share. Times in milliseconds, sizes in bytes; `null` switches a limit or timer off. */
@@ -9,7 +9,11 @@ export interface ConnectionOptions {
   /** What may wait to be read before the peer is made to wait. Default 1 MiB in at most 4 096 messages. */
   readonly maxQueue?: { readonly bytes?: number; readonly messages?: number } | null;
   /** When `send` waits (64 KiB), until when (16 KiB), and when the connection is given up with 1013 (16 MiB). */
-  readonly writeLimit?: { readonly high?: number; readonly low?: number; readonly max?: number } | null;
+  readonly writeLimit?: {
+    readonly high?: number;
+    readonly low?: number;
+    readonly max?: number;
+  } | null;
   /** "string" (default): text messages are strings; "bytes": they are checked and handed over undecoded. */
   readonly text?: "string" | "bytes";
   /** How often an idle peer is pinged. Default 20 000. */
@@ -56,8 +60,12 @@ const UNLIMITED = Number.POSITIVE_INFINITY;
  *
  * @throws TypeError for a wrong type. @throws RangeError for a wrong range.
  */
-export function resolveConnectionOptions(options: ConnectionOptions, clock: Clock = SYSTEM_CLOCK): ConnectionSettings {
-  const queue = options.maxQueue === null ? { bytes: UNLIMITED, messages: UNLIMITED } : options.maxQueue;
+export function resolveConnectionOptions(
+  options: ConnectionOptions,
+  clock: Clock = SYSTEM_CLOCK,
+): ConnectionSettings {
+  const queue =
+    options.maxQueue === null ? { bytes: UNLIMITED, messages: UNLIMITED } : options.maxQueue;
   const write =
     options.writeLimit === null
       ? { high: UNLIMITED, low: UNLIMITED, max: UNLIMITED }
@@ -79,7 +87,12 @@ export function resolveConnectionOptions(options: ConnectionOptions, clock: Cloc
   return {
     maxSize: checkLimit("maxSize", options.maxSize, MAX_SIZE),
     queueBytes: checkNumber("maxQueue.bytes", queue?.bytes ?? QUEUE_BYTES, 0, UNLIMITED),
-    queueMessages: checkNumber("maxQueue.messages", queue?.messages ?? QUEUE_MESSAGES, 1, UNLIMITED),
+    queueMessages: checkNumber(
+      "maxQueue.messages",
+      queue?.messages ?? QUEUE_MESSAGES,
+      1,
+      UNLIMITED,
+    ),
     writeLimit: limit,
     text,
     pingInterval: checkDelay("pingInterval", options.pingInterval, PING_INTERVAL),
@@ -94,14 +107,22 @@ export function resolveConnectionOptions(options: ConnectionOptions, clock: Cloc
 const LONGEST_DELAY = 0x7fff_ffff;
 
 /** A time in milliseconds, or null for none. */
-export function checkDelay(name: string, value: number | null | undefined, standard: number | null): number | null {
+export function checkDelay(
+  name: string,
+  value: number | null | undefined,
+  standard: number | null,
+): number | null {
   if (value === undefined) return standard;
   if (value === null) return null;
   return checkNumber(name, value, 0, LONGEST_DELAY);
 }
 
 /** A size in bytes or a count, or null for none. */
-export function checkLimit(name: string, value: number | null | undefined, standard: number | null): number | null {
+export function checkLimit(
+  name: string,
+  value: number | null | undefined,
+  standard: number | null,
+): number | null {
   if (value === undefined) return standard;
   if (value === null) return null;
   return checkNumber(name, value, 0, UNLIMITED);
@@ -113,7 +134,8 @@ export function checkLimit(name: string, value: number | null | undefined, stand
  * @throws TypeError when it is no number. @throws RangeError when it is out of range.
  */
 export function checkNumber(name: string, value: unknown, least: number, most: number): number {
-  if (typeof value !== "number") throw new TypeError(`${name} is ${show(value)}: it must be a number`);
+  if (typeof value !== "number")
+    throw new TypeError(`${name} is ${show(value)}: it must be a number`);
   if (!(value >= least && value <= most)) {
     throw new RangeError(`${name} is ${value}: it must be from ${least} to ${most}`);
   }
@@ -127,7 +149,9 @@ export function checkNames(options: object, known: ReadonlySet<string>, where: s
   }
   for (const name of Object.keys(options)) {
     if (!known.has(name)) {
-      throw new TypeError(`${where} has no option ${JSON.stringify(name)}: it knows ${[...known].join(", ")}`);
+      throw new TypeError(
+        `${where} has no option ${JSON.stringify(name)}: it knows ${[...known].join(", ")}`,
+      );
     }
   }
 }

@@ -23,6 +23,8 @@ export interface WriteLimit {
 export interface OutboxOwner {
   /** The stream's end has been handed to the transport. */
   onEndSent(): void;
+  /** After more than `high` waited, no more than `low` does. */
+  onRoom(): void;
 }
 
 export class Outbox implements Output {
@@ -46,6 +48,8 @@ export class Outbox implements Output {
   #ending = false;
   #closed = false;
   #waiting: Deferred<void> | null = null;
+  /** Whether somebody has been told that there is no room. */
+  #awaited = false;
 
   constructor(transport: Transport, limit: WriteLimit, owner: OutboxOwner) {
     this.#transport = transport;
@@ -55,14 +59,19 @@ export class Outbox implements Output {
 
   /** Bytes that the system has not yet taken. */
   get bufferedAmount(): number {
-    return this.#closed ? 0 : this.#transport.bufferedAmount + this.#pieceBytes + (this.at - this.#start);
+    return this.#closed
+      ? 0
+      : this.#transport.bufferedAmount + this.#pieceBytes + (this.at - this.#start);
   }
 
+  /** Whether more than `high` waits. Whoever is told so hears of `onRoom`. */
   get congested(): boolean {
-    return this.bufferedAmount > this.#limit.high;
+    const congested = this.bufferedAmount > this.#limit.high;
+    if (congested) this.#awaited = true;
+    return congested;
   }
 
-  /** Whether so much waits that the connection has to be given up. */
+  /** Whether so much waits that the connection has to be given up before anything is added. */
   get overflows(): boolean {
     return this.bufferedAmount > this.#limit.max;
   }
@@ -127,6 +136,7 @@ export class Outbox implements Output {
       this.#transport.end();
       this.#owner.onEndSent();
     }
+    if (this.#awaited) this.onDrain();
   }
 
   /** Resolves when no more than `low` waits, or rejects with what `close` is given. Marked as handled. */
@@ -135,12 +145,13 @@ export class Outbox implements Output {
     return handled(this.#waiting.promise);
   }
 
-  /** The transport has taken all. */
+  /** The transport has taken what it had. */
   onDrain(): void {
-    if (this.#waiting !== null && this.bufferedAmount <= this.#limit.low) {
-      this.#waiting.resolve();
-      this.#waiting = null;
-    }
+    if (!this.#awaited || this.bufferedAmount > this.#limit.low) return;
+    this.#awaited = false;
+    this.#waiting?.resolve();
+    this.#waiting = null;
+    this.#owner.onRoom();
   }
 
   /** The transport is gone: what waits is dropped, who waits gets `reason()`. */

@@ -10,7 +10,7 @@ import type { Closure } from "./closure.ts";
 import { orAborted } from "./deadline.ts";
 import { type Deferred, defer, handled } from "./deferred.ts";
 import type { Driver } from "./driver.ts";
-import { type ConnectionClosed, ConcurrencyError, ConnectionClosedOK } from "./errors.ts";
+import { ConcurrencyError, type ConnectionClosed, ConnectionClosedOK } from "./errors.ts";
 import { Inbox } from "./inbox.ts";
 import type { Message } from "./message.ts";
 
@@ -123,7 +123,7 @@ export class Reader {
     });
   }
 
-  onDrain(): void {
+  onRoom(): void {
     if (this.#consumer !== null && !this.#driver.outbox.congested) this.#driver.resumeReading();
   }
 

@@ -49,6 +49,13 @@ export type LoggerLike =
   | ConsoleLike
   | LogTarget;
 
+/** The target of `logger: null`: it writes nothing. */
+export const SILENCE: LogTarget = {
+  logger: null as never,
+  isEnabledFor: () => false,
+  emit: () => undefined,
+} as unknown as LogTarget;
+
 type Shape = Readonly<Record<string, unknown>>;
 
 function read(logger: Shape, name: string): unknown {

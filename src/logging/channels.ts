@@ -73,6 +73,20 @@ export function hasAnySubscribers(): boolean {
   return false;
 }
 
+/**
+ * Whether anybody listens to what a connection tells in detail: its frames, states and keepalive. Asked for each read and
+ * each message.
+ */
+export function hasVerboseSubscribers(): boolean {
+  return (
+    channels["frame.sent"].hasSubscribers ||
+    channels["connection.state"].hasSubscribers ||
+    channels["connection.failing"].hasSubscribers ||
+    channels["keepalive.ping"].hasSubscribers ||
+    channels["handshake.request"].hasSubscribers
+  );
+}
+
 /** Whether anybody listens to events of this type. Asked before the event is made: it costs about 1 ns. */
 export function hasSubscribers(type: EventType): boolean {
   return channels[type].hasSubscribers;

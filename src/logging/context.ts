@@ -33,18 +33,26 @@ function make(): Storage {
   return hooks === undefined ? NOWHERE : new hooks.AsyncLocalStorage();
 }
 
-/** One storage for all copies of this module, made by the first connection: a process without any pays nothing. */
+/** One storage for all copies of this module, made when somebody asks for it: on Node 20 every promise then costs more. */
 const context: { storage: Storage | null } = shared("context", () => ({ storage: null }));
 
-/** The connection whose handler is running, or `undefined` outside of handlers. */
+/**
+ * Follows connections through the code of their handlers from now on, for `currentConnection` and `addConnection`. Call it
+ * before the first connection: handlers that run already are not followed.
+ */
+export function followConnections(): void {
+  context.storage ??= make();
+}
+
+/** The connection whose handler is running, or `undefined` outside of handlers, or without `followConnections`. */
 export function currentConnection<Connection = unknown>(): Connection | undefined {
   return context.storage?.getStore() as Connection | undefined;
 }
 
 /** Runs `callback`, and all that it starts, as work for `connection`; returns what it returns. */
 export function runForConnection<Result>(connection: unknown, callback: () => Result): Result {
-  context.storage ??= make();
-  return context.storage.run(connection, callback);
+  const { storage } = context;
+  return storage === null ? callback() : storage.run(connection, callback);
 }
 
 /**

@@ -71,11 +71,22 @@ function open(options: DialOptions): Socket {
     const place = socketPath === undefined ? { host, port } : { path: socketPath };
     return connectTcp({ ...place, allowHalfOpen: true, noDelay: true });
   }
-  const below = socket !== undefined ? { socket } : socketPath === undefined ? { host, port } : { path: socketPath };
+  const below =
+    socket !== undefined
+      ? { socket }
+      : socketPath === undefined
+        ? { host, port }
+        : { path: socketPath };
   // RFC 6066 §3: "Literal IPv4 and IPv6 addresses are not permitted in HostName".
   const servername = isIP(host) === 0 ? { servername: host } : {};
   // `wss:` is HTTP/1.1 here; a server that speaks HTTP/2 too must be told so (RFC 7301).
-  const merged = { ALPNProtocols: ["http/1.1"], ...servername, ...tls, ...below, allowHalfOpen: true };
+  const merged = {
+    ALPNProtocols: ["http/1.1"],
+    ...servername,
+    ...tls,
+    ...below,
+    allowHalfOpen: true,
+  };
   return connectTls(merged as TlsConnectOptions);
 }
 
@@ -88,7 +99,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ENETUNREACH: "there is no way to its network",
   ENOENT: "there is no such socket",
   DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is self-signed; name it in tls.ca to trust it",
-  SELF_SIGNED_CERT_IN_CHAIN: "its certificate's chain is self-signed; name the root in tls.ca to trust it",
+  SELF_SIGNED_CERT_IN_CHAIN:
+    "its certificate's chain is self-signed; name the root in tls.ca to trust it",
   CERT_HAS_EXPIRED: "its certificate has expired",
   ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for other names",
 };
@@ -98,7 +110,9 @@ function cannotConnect(options: DialOptions, cause: NodeJS.ErrnoException): Erro
   const name = host.includes(":") ? `[${host}]` : host;
   const code = cause.code ?? firstCode(cause);
   const reason = (code === undefined ? undefined : REASONS[code]) ?? cause.message;
-  const error = new Error(`can't connect to ${socketPath ?? `${name}:${port}`}: ${reason}`, { cause });
+  const error = new Error(`can't connect to ${socketPath ?? `${name}:${port}`}: ${reason}`, {
+    cause,
+  });
   return Object.assign(error, code === undefined ? {} : { code });
 }
 

@@ -24,6 +24,7 @@ export function toResponseHead(message: IncomingMessage): ResponseHead {
 
 function pairs(flat: readonly string[]): [string, string][] {
   const raw: [string, string][] = [];
-  for (let at = 0; at + 1 < flat.length; at += 2) raw.push([flat[at] as string, flat[at + 1] as string]);
+  for (let at = 0; at + 1 < flat.length; at += 2)
+    raw.push([flat[at] as string, flat[at + 1] as string]);
   return raw;
 }

@@ -16,8 +16,8 @@ export interface ListenOptions {
 /** What `listen` has opened. */
 export interface Listener {
   readonly address: Address;
-  /** Stops listening. Sockets that are open stay so. */
-  close(): void;
+  /** Stops listening. Resolves when all its sockets have closed, which it leaves to their owners. */
+  close(): Promise<void>;
 }
 
 /**
@@ -25,7 +25,10 @@ export interface Listener {
  *
  * @throws Error (rejects) when the address cannot be listened on; its `code` is the system's.
  */
-export function listen(options: ListenOptions, onSocket: (socket: Socket) => void): Promise<Listener> {
+export function listen(
+  options: ListenOptions,
+  onSocket: (socket: Socket) => void,
+): Promise<Listener> {
   const { port, host, socketPath, backlog, tls, tlsTimeout } = options;
   return new Promise((resolve, reject) => {
     let server: Server;
@@ -39,12 +42,18 @@ export function listen(options: ListenOptions, onSocket: (socket: Socket) => voi
     }
     const where = socketPath ?? `${host ?? "*"}:${port ?? 0}`;
     server.once("error", (cause: NodeJS.ErrnoException) => reject(cannotListen(where, cause)));
-    const place = socketPath === undefined ? { port: port ?? 0, ...(host === undefined ? {} : { host }) } : { path: socketPath };
+    const place =
+      socketPath === undefined
+        ? { port: port ?? 0, ...(host === undefined ? {} : { host }) }
+        : { path: socketPath };
     server.listen({ ...place, ...(backlog === undefined ? {} : { backlog }) }, () => {
       server.removeAllListeners("error");
       // Running out of descriptors fails single accepts; the server goes on.
       server.on("error", () => {});
-      resolve({ address: addressOf(server, socketPath), close: () => void server.close() });
+      resolve({
+        address: addressOf(server, socketPath),
+        close: () => new Promise((closed) => server.close(() => closed())),
+      });
     });
   });
 }

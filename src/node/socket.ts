@@ -45,7 +45,10 @@ export class SocketTransport implements Transport {
     if (!socket.writable) return true;
     socket.write(chunk);
     // Node tries to write at once: what it could hand over whole is not counted as waiting.
-    return socket.writableLength === 0;
+    if (socket.writableLength === 0) return true;
+    // Below its own mark a socket does not say when it has drained.
+    if (!socket.writableNeedDrain) socket.write(NOTHING, () => this.listener?.onDrain());
+    return false;
   }
 
   pause(): void {
@@ -64,6 +67,8 @@ export class SocketTransport implements Transport {
     this.#socket.destroy();
   }
 }
+
+const NOTHING = new Uint8Array(0);
 
 /** Where the other end of `socket` is. */
 export function remoteAddressOf(socket: Socket): Address | null {

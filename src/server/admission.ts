@@ -41,7 +41,8 @@ export async function askApplication<D>(
 ): Promise<Admitted<D> | PlainAnswer | Crash> {
   try {
     const said = await processRequest(request);
-    if (said === undefined || said === null) return { data: undefined, subprotocol: undefined, headers: [] };
+    if (said === undefined || said === null)
+      return { data: undefined, subprotocol: undefined, headers: [] };
     if (said instanceof Response) return await toPlainAnswer(said);
     return toAdmitted(said);
   } catch (crash) {
@@ -52,7 +53,9 @@ export async function askApplication<D>(
 async function toPlainAnswer(response: Response): Promise<PlainAnswer> {
   const { status } = response;
   if (status < 200 || status > 599) {
-    throw new RangeError(`processRequest answered with status ${status}: it must be from 200 to 599`);
+    throw new RangeError(
+      `processRequest answered with status ${status}: it must be from 200 to 599`,
+    );
   }
   const body = new Uint8Array(await response.arrayBuffer());
   const headers: [string, string][] = [];
@@ -72,7 +75,9 @@ function toAdmitted<D>(said: Admission<D>): Admitted<D> {
   const headers: [string, string][] = [];
   const given = said.headers ?? [];
   const pairs =
-    given instanceof Headers || Array.isArray(given) ? given : Object.entries(given as Record<string, string>);
+    given instanceof Headers || Array.isArray(given)
+      ? given
+      : Object.entries(given as Record<string, string>);
   for (const [name, value] of pairs as Iterable<readonly [string, string]>) {
     checkHeader(name, value);
     headers.push([name, value]);

@@ -1,5 +1,5 @@
 /** attach(): beside your own HTTP server. */
-import type { IncomingMessage, Server as HttpServer } from "node:http";
+import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
@@ -8,8 +8,8 @@ import { HandshakeRequest } from "../http/message.ts";
 import { toRequestHead } from "../node/incoming.ts";
 import { remoteAddressOf, SocketTransport } from "../node/socket.ts";
 import { type AttachOptions, type Handler, resolveServerOptions } from "./options.ts";
-import { Server } from "./server.ts";
 import { splitArguments } from "./serve.ts";
+import { Server } from "./server.ts";
 
 /**
  * Takes the WebSockets of an `http` or `https` server, beside its other listeners. Requests that do not `match` are left to
@@ -42,7 +42,11 @@ export function attach<D>(
     const socket = duplex as Socket;
     const head = toRequestHead(message);
     if (settings.match !== null && http.listenerCount("upgrade") > 1) {
-      const owner = { secure: "encrypted" in socket, remoteAddress: remoteAddressOf(socket), signal: NEVER };
+      const owner = {
+        secure: "encrypted" in socket,
+        remoteAddress: remoteAddressOf(socket),
+        signal: NEVER,
+      };
       if (!settings.match(new HandshakeRequest(head, owner))) return;
     }
     server.onRequest(new SocketTransport(socket), head, rest);

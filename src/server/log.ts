@@ -5,6 +5,7 @@ import type { Address } from "../http/address.ts";
 import type { RequestHead } from "../http/head.ts";
 import { headerValues, type RawHeaders } from "../http/headers.ts";
 import { statusText } from "../http/status.ts";
+import { publish } from "../logging/channels.ts";
 import { bound, escapeText } from "../logging/escape.ts";
 import { DEBUG, ERROR, INFO } from "../logging/level.ts";
 import { statusLine } from "../protocol/server.ts";
@@ -39,7 +40,7 @@ export class ServerLog extends ConnectionLog {
 
   /** What is wrong with a request: `! invalid handshake` and the like. */
   fault(subject: Subject, fault: string, error: unknown): void {
-    if (this.verbose(subject)) this.emit(subject, DEBUG, `! ${fault}`, undefined, error);
+    if (this.verbose(subject)) this.emit(subject, DEBUG, `! ${fault}`, null, error);
   }
 
   /** A callback of the user's, or our own code, has thrown. */
@@ -48,11 +49,17 @@ export class ServerLog extends ConnectionLog {
   }
 
   /** The status line, the headers, and the size of the body. */
-  response(subject: Subject, status: number, text: string, headers: RawHeaders, body: number): void {
+  response(
+    subject: Subject,
+    status: number,
+    text: string,
+    headers: RawHeaders,
+    body: number,
+  ): void {
     if (!this.verbose(subject)) return;
     const event = { type: "handshake.response", status, headers: this.headers(headers) };
     this.head(subject, ">", statusLine(status, text), headers, event);
-    if (body > 0) this.emit(subject, DEBUG, `> [body] (${body} bytes)`, event);
+    if (body > 0) this.emit(subject, DEBUG, `> [body] (${body} bytes)`, null);
   }
 
   /** A request for a WebSocket was turned down. */
@@ -78,16 +85,22 @@ export class ServerLog extends ConnectionLog {
   /** Which Origin was turned down, and which option says so. */
   originRefused(subject: Subject, origin: string, rule: string): void {
     const shown = escapeText(bound(origin, 256));
-    this.emit(subject, INFO, `origin ${shown} is not allowed by the option origins (${rule})`, undefined);
+    this.emit(
+      subject,
+      INFO,
+      `origin ${shown} is not allowed by the option origins (${rule})`,
+      null,
+    );
   }
 
   /** Which Host was turned down, and which option says so. */
   hostRefused(subject: Subject, host: string): void {
     const shown = escapeText(bound(host, 256));
-    this.emit(subject, INFO, `host ${shown} is not allowed by the option hosts`, undefined);
+    this.emit(subject, INFO, `host ${shown} is not allowed by the option hosts`, null);
   }
 
-  #server(text: string, event: object): void {
-    this.target.emit(INFO, text, { event });
+  #server(text: string, event: { readonly type: string; readonly address?: Address }): void {
+    publish(event, null);
+    if (this.target.isEnabledFor(INFO)) this.target.emit(INFO, text, { event });
   }
 }

@@ -10,15 +10,15 @@ import {
   resolveConnectionOptions,
   show,
 } from "../connection/options.ts";
-import { checkSubprotocols } from "../http/subprotocols.ts";
 import type { HandshakeRequest } from "../http/message.ts";
-import type { LoggerLike } from "../logging/adapt.ts";
+import { PRODUCT } from "../http/product.ts";
+import { checkSubprotocols } from "../http/subprotocols.ts";
+import { adaptLogger, type LoggerLike, SILENCE } from "../logging/adapt.ts";
+import { configureFromEnvironment } from "../logging/environment.ts";
 import { getLogger } from "../logging/manager.ts";
 import type { RedactRule } from "../logging/redact.ts";
-import { adaptLogger } from "../logging/adapt.ts";
 import { ServerLog } from "./log.ts";
 import type { Origins } from "./origin.ts";
-import { PRODUCT } from "../http/product.ts";
 
 /** A connection on the server's side; `data` is what `processRequest` has attached. */
 export type ServerConnection<D = unknown> = Connection<D>;
@@ -42,7 +42,13 @@ export interface Admission<D> {
 /** A Response answers the request as plain HTTP; an Admission, or nothing, lets it in. */
 export type ProcessRequest<D> = (
   request: HandshakeRequest,
-) => Response | Admission<D> | void | undefined | null | Promise<Response | Admission<D> | void | undefined | null>;
+) =>
+  | Response
+  | Admission<D>
+  | void
+  | undefined
+  | null
+  | Promise<Response | Admission<D> | void | undefined | null>;
 
 /** Which requests are ours: an exact pathname, a pattern for it, or a function. */
 export type Match =
@@ -99,7 +105,7 @@ export interface ServerSettings<D> {
   readonly maxConnections: number | null;
   readonly maxHandshakes: number | null;
   readonly logger: LoggerLike | null;
-  readonly log: ServerLog | null;
+  readonly log: ServerLog;
 }
 
 const ATTACH = new Set([
@@ -125,9 +131,19 @@ const MAX_HANDSHAKES = 10_000;
  *
  * @throws TypeError or RangeError that names the option, the value and what is allowed.
  */
-export function resolveServerOptions<D>(options: ServeOptions<D>, where: "serve" | "attach"): ServerSettings<D> {
+export function resolveServerOptions<D>(
+  options: ServeOptions<D>,
+  where: "serve" | "attach",
+): ServerSettings<D> {
   checkNames(options, where === "serve" ? SERVE : ATTACH, where);
-  const { origins = "same-origin", hosts, subprotocols = [], processRequest, serverHeader } = options;
+  configureFromEnvironment();
+  const {
+    origins = "same-origin",
+    hosts,
+    subprotocols = [],
+    processRequest,
+    serverHeader,
+  } = options;
   if (origins !== "same-origin" && origins !== "any" && !Array.isArray(origins)) {
     throw new TypeError(
       `origins is ${show(origins)}: it can be "same-origin", "any", or a list of strings, RegExps and null`,
@@ -152,7 +168,7 @@ export function resolveServerOptions<D>(options: ServeOptions<D>, where: "serve"
     maxConnections: checkLimit("maxConnections", options.maxConnections, null),
     maxHandshakes: checkLimit("maxHandshakes", options.maxHandshakes, MAX_HANDSHAKES),
     logger,
-    log: logger === null ? null : new ServerLog(adaptLogger(logger), options.redact),
+    log: new ServerLog(logger === null ? SILENCE : adaptLogger(logger), options.redact),
   };
 }
 

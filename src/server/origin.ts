@@ -18,7 +18,8 @@ export type Origins = "same-origin" | "any" | readonly (string | RegExp | null)[
  */
 export function checkOrigin(origin: string | null, host: string | null, origins: Origins): void {
   if (origins === "any") return;
-  const allowed = origins === "same-origin" ? isSameOrigin(origin, host) : isListed(origin, origins);
+  const allowed =
+    origins === "same-origin" ? isSameOrigin(origin, host) : isListed(origin, origins);
   if (!allowed) throw new InvalidOrigin(origin);
 }
 

@@ -1,11 +1,12 @@
 /** One socket before it is a connection: reads the request, judges it, answers (RFC 6455 §4.2). */
-import { Connection } from "../connection/connection.ts";
+
 import type { Timer } from "../connection/clock.ts";
+import { Connection } from "../connection/connection.ts";
 import type { Subject } from "../connection/tap.ts";
 import type { Transport, TransportListener } from "../connection/transport.ts";
 import type { Address } from "../http/address.ts";
-import { HeadParser, type RequestHead } from "../http/head.ts";
 import { InvalidOrigin, NegotiationError } from "../http/errors.ts";
+import { HeadParser, type RequestHead } from "../http/head.ts";
 import { headerValues, type RawHeaders, serialiseHead } from "../http/headers.ts";
 import { HandshakeRequest, HandshakeResponse, type RequestOwner } from "../http/message.ts";
 import { statusText } from "../http/status.ts";
@@ -13,8 +14,8 @@ import {
   acceptRequest,
   checkMessage,
   chooseSubprotocol,
-  readRequest,
   type Refusal,
+  readRequest,
   refusalBody,
   refusalHeaders,
   refuse,
@@ -148,7 +149,8 @@ export class Reception<D> implements TransportListener, RequestOwner {
   onClose(): void {
     this.#timer?.cancel();
     this.#timer = null;
-    if (!this.#answered && (this.#parser === null || this.#parser.started)) this.#step("opening lost");
+    if (!this.#answered && (this.#parser === null || this.#parser.started))
+      this.#step("opening lost");
     this.#answered = true;
     this.#lost = true;
     this.#tellState("closed");
@@ -161,7 +163,7 @@ export class Reception<D> implements TransportListener, RequestOwner {
   async #process(head: RequestHead): Promise<void> {
     this.#head = head;
     const { log, match, hosts, processRequest } = this.#host.settings;
-    log?.request(this.subject, head);
+    log.request(this.subject, head);
     try {
       checkMessage(head);
       const request = new HandshakeRequest(head, this);
@@ -171,7 +173,7 @@ export class Reception<D> implements TransportListener, RequestOwner {
       }
       const name = headerValues(head.rawHeaders, "Host")[0] ?? null;
       if (!isHostAllowed(name, hosts, this.#host.onLoopback)) {
-        log?.hostRefused(this.subject, name ?? "");
+        log.hostRefused(this.subject, name ?? "");
         this.#refuse(refusalOf(403, "this Host is not allowed"));
         return;
       }
@@ -184,7 +186,7 @@ export class Reception<D> implements TransportListener, RequestOwner {
           return;
         }
         if ("crash" in said) {
-          log?.crashed(this.subject, "process_request", said.crash);
+          log.crashed(this.subject, "process_request", said.crash);
           this.#refuse(refuse(said.crash), true, true);
           return;
         }
@@ -211,7 +213,9 @@ export class Reception<D> implements TransportListener, RequestOwner {
       throw new NegotiationError("the chosen subprotocol was not offered");
     }
     const subprotocol =
-      chosen !== undefined ? chosen : chooseSubprotocol(settings.subprotocols, opening.subprotocols);
+      chosen !== undefined
+        ? chosen
+        : chooseSubprotocol(settings.subprotocols, opening.subprotocols);
     const headers = acceptRequest(opening, {
       subprotocol,
       extensions: null,
@@ -223,9 +227,13 @@ export class Reception<D> implements TransportListener, RequestOwner {
     this.#timer = null;
     this.#answered = true;
     const { log, logger, connection: connectionSettings } = settings;
-    log?.response(this.subject, 101, statusText(101), headers, 0);
+    log.response(this.subject, 101, statusText(101), headers, 0);
     this.transport.write(serialiseHead(statusLine(101), headers));
-    const response = new HandshakeResponse({ status: 101, statusText: statusText(101), rawHeaders: headers });
+    const response = new HandshakeResponse({
+      status: 101,
+      statusText: statusText(101),
+      rawHeaders: headers,
+    });
     const connection = new Connection<D>({
       transport: this.transport,
       settings: connectionSettings,
@@ -239,7 +247,7 @@ export class Reception<D> implements TransportListener, RequestOwner {
     });
     this.#connection = connection;
     this.#tellState("open");
-    log?.tell(this.subject, {
+    log.tell(this.subject, {
       type: "connection.open",
       path: log.path(head.target),
       subprotocol,
@@ -250,7 +258,9 @@ export class Reception<D> implements TransportListener, RequestOwner {
     });
     if (this.#aborter !== null) {
       const aborter = this.#aborter;
-      connection.signal.addEventListener("abort", () => aborter.abort(connection.signal.reason), { once: true });
+      connection.signal.addEventListener("abort", () => aborter.abort(connection.signal.reason), {
+        once: true,
+      });
     }
     request.pack();
     response.pack();
@@ -264,10 +274,14 @@ export class Reception<D> implements TransportListener, RequestOwner {
     if (this.#answered) return;
     const refused = refuse(error);
     const { log, origins } = this.#host.settings;
-    if (refused.status === 500) log?.crashed(this.subject, "opening handshake", error);
-    else log?.fault(this.subject, refused.fault, error);
+    if (refused.status === 500) log.crashed(this.subject, "opening handshake", error);
+    else log.fault(this.subject, refused.fault, error);
     if (error instanceof InvalidOrigin && error.value !== null) {
-      log?.originRefused(this.subject, error.value, typeof origins === "string" ? origins : "a list");
+      log.originRefused(
+        this.subject,
+        error.value,
+        typeof origins === "string" ? origins : "a list",
+      );
     }
     const early = refused.status === 414 || refused.status === 431;
     this.#refuse(refused, !early && refused.fault !== NO_REQUEST, early);
@@ -286,8 +300,8 @@ export class Reception<D> implements TransportListener, RequestOwner {
     const text = statusText(refused.status);
     this.#answer(refused.status, text, headers, body);
     const { log } = this.#host.settings;
-    if (plainly) log?.answered(this.subject, refused.status, text, this.#head);
-    else log?.rejected(this.subject, refused.status, this.#head, refused.text);
+    if (plainly) log.answered(this.subject, refused.status, text, this.#head);
+    else log.rejected(this.subject, refused.status, this.#head, refused.text);
     this.#endStream();
   }
 
@@ -303,13 +317,13 @@ export class Reception<D> implements TransportListener, RequestOwner {
       raw.push(["Server", serverHeader]);
     }
     this.#answer(status, text, raw, this.#head?.method === "HEAD" ? NOTHING : body);
-    log?.answered(this.subject, status, text, this.#head);
+    log.answered(this.subject, status, text, this.#head);
     this.#endStream();
   }
 
   #answer(status: number, text: string, headers: RawHeaders, body: Uint8Array): void {
     this.#answered = true;
-    this.#host.settings.log?.response(this.subject, status, text, headers, body.length);
+    this.#host.settings.log.response(this.subject, status, text, headers, body.length);
     this.transport.write(join(serialiseHead(statusLine(status, text), headers), body));
   }
 
@@ -336,12 +350,14 @@ export class Reception<D> implements TransportListener, RequestOwner {
 
   #tellState(state: "connecting" | "open" | "closed"): void {
     const { log } = this.#host.settings;
-    if (log?.verbose(this.subject)) log.tell(this.subject, { type: "connection.state", state });
+    if (log.verbose(this.subject)) log.tell(this.subject, { type: "connection.state", state });
   }
 
-  #step(step: "aborting" | "eof sent" | "half-closing" | "closing" | "open timeout" | "opening lost"): void {
+  #step(
+    step: "aborting" | "eof sent" | "half-closing" | "closing" | "open timeout" | "opening lost",
+  ): void {
     const { log } = this.#host.settings;
-    if (log?.verbose(this.subject)) log.tell(this.subject, { type: "connection.step", step });
+    if (log.verbose(this.subject)) log.tell(this.subject, { type: "connection.step", step });
   }
 }
 

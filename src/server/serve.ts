@@ -1,8 +1,8 @@
 /** serve(): the front door. */
 import type { Socket } from "node:net";
+import { checkNumber, show } from "../connection/options.ts";
 import { listen } from "../node/listen.ts";
 import { SocketTransport } from "../node/socket.ts";
-import { checkNumber, show } from "../connection/options.ts";
 import { type Handler, resolveServerOptions, type ServeOptions } from "./options.ts";
 import { Server } from "./server.ts";
 
@@ -17,7 +17,10 @@ export type ServeOptionsWithHandler<D> = ServeOptions<D> & { readonly handler: H
  * @throws TypeError, RangeError (rejects) for an option that is wrong. @throws Error (rejects) when it cannot listen; its
  *   `code` is the system's, such as EADDRINUSE.
  */
-export function serve(handler: Handler<undefined>, options?: ServeOptions<undefined>): Promise<Server>;
+export function serve(
+  handler: Handler<undefined>,
+  options?: ServeOptions<undefined>,
+): Promise<Server>;
 export function serve<D>(options: ServeOptionsWithHandler<D>): Promise<Server<D>>;
 export async function serve<D>(
   first: Handler<D> | ServeOptionsWithHandler<D>,

@@ -1,12 +1,13 @@
 /** The server: who is connected, how it runs their handlers, how it ends. */
 import type { Timer } from "../connection/clock.ts";
+import { checkDelay } from "../connection/options.ts";
 import { Subject } from "../connection/tap.ts";
 import type { Transport } from "../connection/transport.ts";
-import { checkDelay } from "../connection/options.ts";
 import { checkClose } from "../frames/close.ts";
 import { GOING_AWAY, INTERNAL_ERROR, NORMAL_CLOSURE } from "../frames/close-code.ts";
 import type { Address } from "../http/address.ts";
 import type { RequestHead } from "../http/head.ts";
+import { runForConnection } from "../logging/context.ts";
 import type { Listener } from "../node/listen.ts";
 import type { Handler, ServerConnection, ServerSettings } from "./options.ts";
 import { isLoopback } from "./origin.ts";
@@ -69,7 +70,7 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
   /** @internal */
   listenOn(listeners: readonly Listener[]): void {
     this.#listeners = listeners;
-    for (const { address } of listeners) this.settings.log?.listening(address);
+    for (const { address } of listeners) this.settings.log.listening(address);
   }
 
   /** @internal It stands beside somebody else's listener. */
@@ -116,7 +117,9 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
    *
    * @param options.signals Default SIGINT and SIGTERM.
    */
-  async serveForever(options: { readonly signals?: readonly NodeJS.Signals[] } = {}): Promise<void> {
+  async serveForever(
+    options: { readonly signals?: readonly NodeJS.Signals[] } = {},
+  ): Promise<void> {
     const { signals = ["SIGINT", "SIGTERM"] } = options;
     let told = false;
     const onSignal = (): void => {
@@ -179,14 +182,16 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
 
   #isFull(): boolean {
     const { maxHandshakes } = this.settings;
-    return this.#closing !== null || (maxHandshakes !== null && this.#receptions.size > maxHandshakes);
+    return (
+      this.#closing !== null || (maxHandshakes !== null && this.#receptions.size > maxHandshakes)
+    );
   }
 
   /** Runs the handler, from the connection's opening to its end. It never rejects. */
   async #run(connection: ServerConnection<D>): Promise<void> {
     void connection.closed.then(() => this.#connections.delete(connection));
     try {
-      await this.#handler(connection);
+      await runForConnection(connection, () => this.#handler(connection));
       void connection.close(NORMAL_CLOSURE);
     } catch (error) {
       connection.crash(INTERNAL_ERROR, error);
@@ -196,9 +201,9 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
 
   async #close(code: number, reason: string, deadline: number | null, pace: number): Promise<void> {
     const { log, connection } = this.settings;
-    log?.closing();
+    log.closing();
     this.#aborter.abort(new Error("the server is closing"));
-    for (const listener of this.#listeners) listener.close();
+    const ended = this.#listeners.map((listener) => listener.close());
     this.#detach?.();
     for (const reception of this.#receptions) reception.dismiss();
     let timer: Timer | null = null;
@@ -207,8 +212,9 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
     while (this.#receptions.size > 0 || this.#running.size > 0 || this.#connections.size > 0) {
       await this.#someoneLeft();
     }
+    await Promise.all(ended);
     timer?.cancel();
-    log?.closed();
+    log.closed();
     this.#resolveClosed();
   }
 
@@ -239,7 +245,10 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
   #leave: () => void = () => {};
 
   async #someoneLeft(): Promise<void> {
-    const left = [...this.#running, ...[...this.#connections].map((connection) => connection.closed)];
+    const left = [
+      ...this.#running,
+      ...[...this.#connections].map((connection) => connection.closed),
+    ];
     const cut = new Promise<void>((resolve) => {
       this.#leave = resolve;
     });
