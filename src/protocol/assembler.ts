@@ -54,15 +54,14 @@ export class Assembler {
   #grow(size: number, more: number): void {
     const wanted = this.length + size;
     const declared = wanted + more;
-    // Exact when the rest is small or has nearly come; else doubled, at most to what the frame has declared.
+    const twice = this.bytes.length * 2;
+    // Exact when the frame is small or has nearly come; else doubled, at most to what the frame has declared.
     const room =
       declared <= FIRST_ROOM
         ? declared
-        : Math.max(wanted, Math.min(declared, Math.max(FIRST_ROOM, this.bytes.length * 2)));
-    // A message in many small fragments declares nothing ahead: double there too.
-    const grown = new Uint8Array(
-      more === 0 && this.length > 0 ? Math.max(room, this.bytes.length * 2) : room,
-    );
+        : Math.max(wanted, Math.min(declared, Math.max(FIRST_ROOM, twice)));
+    // What small fragments declare is no measure of their message: the memory is doubled, else each would move it.
+    const grown = new Uint8Array(this.frames > 1 ? Math.max(room, twice) : room);
     grown.set(this.length === this.bytes.length ? this.bytes : this.bytes.subarray(0, this.length));
     this.bytes = grown;
   }
