@@ -20,7 +20,7 @@ export class WebSocketError extends Error {
   static readonly code: string = "ERR_WEBSOCKET";
 
   static {
-    this.prototype.name = "WebSocketError";
+    WebSocketError.prototype.name = "WebSocketError";
   }
 
   /** The stable code of this error's class. */

@@ -4,16 +4,20 @@
  * Memory is taken as bytes arrive, never by a declared length, and small fragments are joined at once, so that a limit
  * on the message's size is a limit on memory too.
  */
+import type { DecodeSink } from "../extensions/extension.ts";
+import { PayloadTooBig } from "../frames/errors.ts";
 import { Utf8Checker } from "../frames/utf8.ts";
 
 /** No message gets more than this before bytes of it have arrived. */
 const FIRST_ROOM = 64 * 1024;
 
-export class Assembler {
+export class Assembler implements DecodeSink {
   /** TEXT or BINARY. */
   readonly opcode: number;
   /** The reserved bits of the first frame: they tell whether the message is compressed (RFC 7692 §6). */
   readonly rsv: number;
+  /** Whether it is gathered undecoded, to be decoded elsewhere. */
+  isLarge = false;
   /** Frames of the message that have begun. */
   frames = 1;
   /** What has come of the message: the first `length` bytes are taken. */
@@ -21,10 +25,19 @@ export class Assembler {
   length = 0;
   /** Checks a text as it arrives. */
   readonly #checker: Utf8Checker | null;
+  /** The most bytes that the message may have. */
+  readonly limit: number;
 
-  constructor(opcode: number, rsv: number, isText: boolean) {
+  /** @param isText Whether what is appended must be UTF-8. */
+  constructor(
+    opcode: number,
+    rsv: number,
+    isText: boolean,
+    limit: number = Number.POSITIVE_INFINITY,
+  ) {
     this.opcode = opcode;
     this.rsv = rsv;
+    this.limit = limit;
     this.#checker = isText ? new Utf8Checker() : null;
   }
 
@@ -40,6 +53,22 @@ export class Assembler {
     if (this.bytes.length - this.length < size) this.#grow(size, more);
     this.bytes.set(size === source.length ? source : source.subarray(start, end), this.length);
     this.length += size;
+  }
+
+  /** What has come of it; as a sink of an extension. */
+  get size(): number {
+    return this.length;
+  }
+
+  /**
+   * Takes what an extension has decoded.
+   *
+   * @throws PayloadTooBig when the message grows larger than it may be. @throws InvalidUtf8 as `append` does.
+   */
+  write(bytes: Uint8Array, start: number, end: number): boolean {
+    if (this.length + (end - start) > this.limit) throw new PayloadTooBig(null, this.limit);
+    this.append(bytes, start, end, 0);
+    return true;
   }
 
   /**

@@ -1,7 +1,12 @@
 /** The client's opening (RFC 6455 §4.1): makes a request, and judges the answer. */
 import { acceptKey } from "../http/accept-key.ts";
 import { serialiseBasic } from "../http/credentials.ts";
-import { InvalidHeader, InvalidHeaderValue, InvalidMessage, NegotiationError } from "../http/errors.ts";
+import {
+  InvalidHeader,
+  InvalidHeaderValue,
+  InvalidMessage,
+  NegotiationError,
+} from "../http/errors.ts";
 import { type ExtensionOffer, parseExtensions } from "../http/extensions.ts";
 import type { ResponseHead } from "../http/head.ts";
 import { checkHeader, headerValues, type RawHeaders, singleHeader } from "../http/headers.ts";
@@ -59,7 +64,8 @@ export function makeRequest(opening: ClientOpening): RawHeaders {
     ["Sec-WebSocket-Version", "13"],
   );
   if (extensions !== null) raw.push(["Sec-WebSocket-Extensions", extensions]);
-  if (subprotocols.length > 0) raw.push(["Sec-WebSocket-Protocol", serialiseSubprotocols(subprotocols)]);
+  if (subprotocols.length > 0)
+    raw.push(["Sec-WebSocket-Protocol", serialiseSubprotocols(subprotocols)]);
   let named = false;
   for (const [name, value] of headers) {
     if (OWN.has(name.toLowerCase())) {
@@ -93,7 +99,8 @@ export function readResponse(head: ResponseHead, opening: ClientOpening): Client
   // §4.1: "If the response lacks a |Sec-WebSocket-Accept| header field or … contains a value other than …, the client MUST
   // _Fail the WebSocket Connection_."
   const accept = singleHeader(raw, "Sec-WebSocket-Accept", { required: true });
-  if (accept !== acceptKey(opening.key)) throw new InvalidHeaderValue("Sec-WebSocket-Accept", accept);
+  if (accept !== acceptKey(opening.key))
+    throw new InvalidHeaderValue("Sec-WebSocket-Accept", accept);
   const extensions = parseExtensions(headerValues(raw, "Sec-WebSocket-Extensions"));
   // §4.1: an "extension that was not present in the client's handshake" fails it.
   if (extensions.length > 0 && opening.extensions === null) {

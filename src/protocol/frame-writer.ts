@@ -20,14 +20,20 @@ export class FrameWriter {
     this.#makeKey = makeKey;
   }
 
-  /** Writes a frame with the payload `bytes[start, end)`. The bytes are copied before it returns. */
+  /**
+   * Writes a frame with the payload `bytes[start, end)`. The bytes are copied before it returns.
+   *
+   * @param shown What the tap hears in its place: the payload before an extension has changed it.
+   */
   writeBytes(
     opcode: number,
+    rsv: number,
     bytes: Uint8Array,
     start: number,
     end: number,
     fin: boolean,
     tap: SessionTap | null,
+    shown: Uint8Array | null,
   ): void {
     const out = this.#out;
     const length = end - start;
@@ -35,9 +41,9 @@ export class FrameWriter {
     const target = out.bytes;
     // §5.3: "A masking key … is chosen at random by the client", for each frame anew.
     const key = this.#makeKey === null ? null : this.#makeKey();
-    const at = writeHeader(target, out.at, opcode, fin, 0, length, key);
+    const at = writeHeader(target, out.at, opcode, fin, rsv, length, key);
     target.set(length === bytes.length ? bytes : bytes.subarray(start, end), at);
-    this.#finish(opcode, fin, at, length, key, tap);
+    this.#finish(opcode, fin, at, length, key, tap, shown);
   }
 
   /** Writes a frame whose payload is `text` in UTF-8, encoded straight into its place. */
@@ -55,7 +61,7 @@ export class FrameWriter {
     const payload = out.at + headerSize(most, masked);
     const length = units === 0 ? 0 : encodeUtf8Into(text, target, payload);
     writeHeader(target, out.at, opcode, fin, 0, length, key);
-    this.#finish(opcode, fin, payload, length, key, tap);
+    this.#finish(opcode, fin, payload, length, key, tap, null);
   }
 
   #finish(
@@ -65,13 +71,17 @@ export class FrameWriter {
     length: number,
     key: number | null,
     tap: SessionTap | null,
+    shown: Uint8Array | null,
   ): void {
     const out = this.#out;
     const { bytes, at } = out;
     const end = start + length;
     out.commit(end);
     // Told before the mask is laid over the payload.
-    tap?.onFrame(false, opcode, fin, bytes, start, end, end - at, false);
+    if (tap !== null) {
+      if (shown === null) tap.onFrame(false, opcode, fin, bytes, start, end, end - at, false);
+      else tap.onFrame(false, opcode, fin, shown, 0, shown.length, end - at, true);
+    }
     if (key !== null) applyMask(bytes, start, end, key);
   }
 }

@@ -17,3 +17,11 @@ export function maxFrames(maxSize: number | null): number {
  * cannot keep the others waiting. A chunk of 64 KiB with messages of 64 bytes is below it.
  */
 export const FRAMES_A_TURN = 1024;
+
+/**
+ * The most bytes of a compressed frame that can stand for a message of `maxSize`: DEFLATE makes what it cannot compress a
+ * little larger (RFC 1951 §3.2.4), and a careless sender somewhat more.
+ */
+export function maxCompressed(maxSize: number): number {
+  return maxSize + (maxSize >> 3) + 1024;
+}

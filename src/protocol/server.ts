@@ -101,7 +101,10 @@ export function checkUpgrade(raw: RawHeaders): void {
  *
  * @throws NegotiationError when we have some and the client has none of them.
  */
-export function chooseSubprotocol(ours: readonly string[], offered: readonly string[]): string | null {
+export function chooseSubprotocol(
+  ours: readonly string[],
+  offered: readonly string[],
+): string | null {
   if (ours.length === 0) return null;
   if (offered.length === 0) throw new NegotiationError("missing subprotocol");
   const chosen = ours.find((name) => offered.includes(name));
@@ -153,16 +156,20 @@ export interface Refusal {
 
 /** What to answer to a request that has failed with `error`. */
 export function refuse(error: unknown): Refusal {
-  if (error instanceof RequestLineTooLong) return refusal(414, "request line too long", sentence(error));
+  if (error instanceof RequestLineTooLong)
+    return refusal(414, "request line too long", sentence(error));
   if (error instanceof HeaderLineTooLong || error instanceof TooManyHeaders) {
     return refusal(431, "header fields too large", sentence(error));
   }
-  if (error instanceof InvalidMessage) return refusal(400, "no valid HTTP request", sentence(error));
-  if (error instanceof InvalidOrigin) return refusal(403, "invalid origin", "this Origin is not allowed");
+  if (error instanceof InvalidMessage)
+    return refusal(400, "no valid HTTP request", sentence(error));
+  if (error instanceof InvalidOrigin)
+    return refusal(403, "invalid origin", "this Origin is not allowed");
   if (error instanceof InvalidMethod) {
     return refusal(405, "invalid method", "the method must be GET", [["Allow", "GET"]]);
   }
-  if (error instanceof InvalidProtocol) return refusal(505, "invalid protocol", "the version must be HTTP/1.1");
+  if (error instanceof InvalidProtocol)
+    return refusal(505, "invalid protocol", "the version must be HTTP/1.1");
   if (error instanceof InvalidUpgrade) return refusal(426, "invalid upgrade", NO_UPGRADE, UPGRADE);
   if (error instanceof InvalidHeader) {
     if (error.header === "Sec-WebSocket-Version" && error instanceof InvalidHeaderValue) {

@@ -4,22 +4,19 @@
  * Whoever edits this file: there is no clock, no socket, no logger and no randomness here. What the peer does wrong never
  * throws at the caller: it stops the session with "failing" and becomes a close code. What the caller does wrong throws.
  */
-import { decodeUtf8, isUtf8 } from "#platform";
+import type { Extension } from "../extensions/extension.ts";
 import type { Close } from "../frames/close.ts";
 import { checkClose, fitReason, parseClose, serialiseClose } from "../frames/close.ts";
 import { ABNORMAL_CLOSURE, checkCloseCode, NO_STATUS_RECEIVED } from "../frames/close-code.ts";
-import { PayloadTooBig, ProtocolError, TooManyFrames } from "../frames/errors.ts";
-import { checkControlPayload, MAX_CONTROL_PAYLOAD } from "../frames/frame.ts";
-import { applyMask, releaseMask, rotateKey } from "../frames/mask.ts";
-import { BINARY, CLOSE, CONTINUATION, isControl, PING, PONG, TEXT } from "../frames/opcode.ts";
-import { FrameParser } from "../frames/parse.ts";
-import { explainInvalidUtf8 } from "../frames/utf8.ts";
-import { Assembler } from "./assembler.ts";
+import { ProtocolError } from "../frames/errors.ts";
+import { checkControlPayload } from "../frames/frame.ts";
+import { BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT } from "../frames/opcode.ts";
 import type { CloseFrames } from "./closure.ts";
 import { InvalidState } from "./errors.ts";
 import { FrameWriter } from "./frame-writer.ts";
-import { FRAMES_A_TURN, maxFrames } from "./limits.ts";
+import { MessageWriter } from "./message-writer.ts";
 import type { Output } from "./output.ts";
+import { Receiver, type ReceiverOwner } from "./receiver.ts";
 import type { SessionSink, SessionTap, Stop } from "./sink.ts";
 import { moves, type State } from "./state.ts";
 
@@ -31,9 +28,11 @@ export interface SessionOptions {
   readonly text: "string" | "bytes";
   /** A client's source of masking keys: 32 bits that nobody can foretell, new for each frame (§5.3). */
   readonly makeKey: (() => number) | null;
+  /** The extension that was agreed on, if any. */
+  readonly extension?: Extension | null;
 }
 
-export class Session implements CloseFrames {
+export class Session implements CloseFrames, ReceiverOwner {
   readonly side: "client" | "server";
   /** Whom to tell of frames and states; null, and nothing is spent on it. */
   tap: SessionTap | null = null;
@@ -44,35 +43,38 @@ export class Session implements CloseFrames {
   /** What has failed the connection, when that was the peer's doing or an error of ours. */
   failure: Error | null = null;
 
-  readonly #maxSize: number | null;
-  readonly #maxFrames: number;
-  readonly #decodes: boolean;
   readonly #out: Output;
-  readonly #writer: FrameWriter;
-  readonly #parser: FrameParser;
+  readonly #frames: FrameWriter;
+  readonly #messages: MessageWriter;
+  readonly #extension: Extension | null;
+  readonly #receiver: Receiver;
   #state: State = "open";
   /** Nothing that comes is looked at any more: a Close frame has come, or the connection has failed. */
   #deaf = false;
   #ended = false;
-  #chunk: Uint8Array = NOTHING;
-  #at = 0;
-  /** Bytes that the payload under way still misses; -1 between frames. */
-  #missing = -1;
-  #message: Assembler | null = null;
-  /** Where in the message the frame under way begins. */
-  #frameStart = 0;
-  #control: Uint8Array | null = null;
   /** The newest ping that waits for room in the output to be answered. */
   #owedPong: Uint8Array | null = null;
 
   constructor(options: SessionOptions, output: Output) {
     this.side = options.side;
-    this.#maxSize = options.maxSize;
-    this.#maxFrames = maxFrames(options.maxSize);
-    this.#decodes = options.text === "string";
     this.#out = output;
-    this.#writer = new FrameWriter(output, options.makeKey);
-    this.#parser = new FrameParser(options.side === "server");
+    this.#extension = options.extension ?? null;
+    this.#frames = new FrameWriter(output, options.makeKey);
+    this.#messages = new MessageWriter(this.#frames, this.#extension);
+    const { maxSize, text } = options;
+    const masked = options.side === "server";
+    const received = { masked, maxSize, decodes: text === "string", extension: this.#extension };
+    this.#receiver = new Receiver(received, this);
+  }
+
+  /** After "codec": resolves when `resume` may be called. */
+  get work(): Promise<void> | null {
+    return this.#receiver.work;
+  }
+
+  /** The extension that was agreed on. */
+  get extension(): Extension | null {
+    return this.#extension;
   }
 
   get state(): State {
@@ -88,23 +90,26 @@ export class Session implements CloseFrames {
 
   /** Takes what the peer has sent. The chunk is the session's from now on: payloads are unmasked in place. */
   receive(chunk: Uint8Array, sink: SessionSink): Stop {
-    this.#chunk = chunk;
-    this.#at = 0;
-    return this.resume(sink);
+    return this.#receive(chunk, sink);
   }
 
   /** Goes on where `receive` or `resume` stopped. */
   resume(sink: SessionSink): Stop {
+    return this.#receive(null, sink);
+  }
+
+  #receive(chunk: Uint8Array | null, sink: SessionSink): Stop {
     if (this.#deaf || this.#state === "closed") return this.#drop("done");
+    const receiver = this.#receiver;
     try {
-      return this.#run(sink);
+      const stop = chunk === null ? receiver.resume(sink) : receiver.receive(chunk, sink);
+      if (!this.#deaf) return stop;
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.failure = error;
       return this.#drop("failing");
-    } finally {
-      releaseMask();
     }
+    return this.#drop(this.#state === "open" ? "closing" : "done");
   }
 
   /** Takes the end of the peer's stream, or of the connection below. Further calls do nothing. */
@@ -131,151 +136,14 @@ export class Session implements CloseFrames {
     this.#endIfServer();
   }
 
-  #run(sink: SessionSink): Stop {
-    const chunk = this.#chunk;
-    const end = chunk.length;
-    let left = FRAMES_A_TURN;
-    while (!this.#deaf) {
-      if (this.#missing < 0) {
-        if (this.#at >= end) break;
-        if (left === 0) return "turn";
-        left -= 1;
-        const at = this.#parser.read(chunk, this.#at, end);
-        if (at < 0) break;
-        this.#at = at;
-        this.#begin();
-      }
-      const size = Math.min(this.#missing, end - this.#at);
-      if (size < this.#missing && size === 0) break;
-      if (isControl(this.#parser.opcode)) this.#receiveControl(size, sink);
-      else this.#receiveData(size, sink);
-    }
-    if (this.#deaf) return this.#drop(this.#state === "open" ? "closing" : "done");
-    this.#chunk = NOTHING;
-    this.#at = 0;
-    return "done";
-  }
-
   #drop(stop: Stop): Stop {
     this.#deaf = true;
-    this.#chunk = NOTHING;
-    this.#at = 0;
-    this.#message = null;
+    this.#receiver.drop();
     return stop;
   }
 
-  /** A header is whole: judges it against the message under way. */
-  #begin(): void {
-    const { opcode, length, rsv } = this.#parser;
-    this.#missing = length;
-    if (isControl(opcode)) return;
-    const message = this.#message;
-    if (opcode === CONTINUATION) {
-      // §5.4: fragments of a message follow its first frame, "terminated by a single frame with the FIN bit set".
-      if (message === null)
-        throw new ProtocolError("unexpected continuation frame", "RFC 6455 §5.4");
-      if (rsv !== 0) throw new ProtocolError("RSV1 bit set in continuation frame", "RFC 7692 §6.1");
-      message.frames += 1;
-      if (message.frames > this.#maxFrames) throw new TooManyFrames(this.#maxFrames);
-      this.#frameStart = message.length;
-    } else {
-      // §5.4: "The fragments of one message MUST NOT be interleaved between the fragments of another message".
-      if (message !== null)
-        throw new ProtocolError("expected a continuation frame", "RFC 6455 §5.4");
-      this.#frameStart = 0;
-    }
-    const before = this.#frameStart;
-    if (this.#maxSize !== null && before + length > this.#maxSize) {
-      throw new PayloadTooBig(length, this.#maxSize, before);
-    }
-  }
-
-  #receiveData(size: number, sink: SessionSink): void {
-    const { opcode, fin, rsv, length } = this.#parser;
-    const chunk = this.#chunk;
-    const start = this.#at;
-    const end = start + size;
-    this.#unmask(start, end);
-    this.#at = end;
-    this.#missing -= size;
-    if (fin && size === length && this.#message === null) {
-      // The usual case: a whole message in one frame in one chunk, read where it lies.
-      this.#missing = -1;
-      this.tap?.onFrame(true, opcode, true, chunk, start, end, this.#wireSize(), false);
-      this.#deliver(opcode === TEXT, chunk, start, end, false, sink);
-      return;
-    }
-    let message = this.#message;
-    if (message === null) {
-      message = new Assembler(opcode, rsv, opcode === TEXT);
-      this.#message = message;
-    }
-    message.append(chunk, start, end, this.#missing);
-    if (this.#missing > 0) return;
-    this.#missing = -1;
-    this.tap?.onFrame(
-      true,
-      opcode,
-      fin,
-      message.bytes,
-      this.#frameStart,
-      message.length,
-      this.#wireSize(),
-      false,
-    );
-    if (!fin) return;
-    message.finish();
-    this.#message = null;
-    this.#deliver(message.opcode === TEXT, message.bytes, 0, message.length, true, sink);
-  }
-
-  #deliver(
-    isText: boolean,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    owned: boolean,
-    sink: SessionSink,
-  ): void {
-    if (!isText) {
-      sink.onData(false, bytes, start, end, owned);
-      return;
-    }
-    // §8.1: text that is not UTF-8 fails the connection. What was assembled has been checked as it came.
-    if (this.#decodes) {
-      const text = decodeUtf8(bytes, start, end);
-      if (text === null) throw explainInvalidUtf8(bytes, start, end);
-      sink.onText(text, end - start);
-    } else {
-      if (!owned && !isUtf8(bytes.subarray(start, end)))
-        throw explainInvalidUtf8(bytes, start, end);
-      sink.onData(true, bytes, start, end, owned);
-    }
-  }
-
-  #receiveControl(size: number, sink: SessionSink): void {
-    const { opcode, length } = this.#parser;
-    let bytes = this.#chunk;
-    let start = this.#at;
-    this.#unmask(start, start + size);
-    this.#at += size;
-    this.#missing -= size;
-    if (size < length) {
-      this.#control ??= new Uint8Array(MAX_CONTROL_PAYLOAD);
-      this.#control.set(bytes.subarray(start, start + size), length - this.#missing - size);
-      if (this.#missing > 0) return;
-      bytes = this.#control;
-      start = 0;
-    }
-    this.#missing = -1;
-    const end = start + length;
-    this.tap?.onFrame(true, opcode, true, bytes, start, end, this.#wireSize(), false);
-    if (opcode === PING) this.#answerPing(bytes, start, end);
-    else if (opcode === PONG) sink.onPong(bytes, start, end);
-    else this.#receiveClose(bytes, start, end);
-  }
-
-  #receiveClose(bytes: Uint8Array, start: number, end: number): void {
+  /** @internal */
+  onClose(bytes: Uint8Array, start: number, end: number): void {
     this.received = parseClose(bytes, start, end);
     this.order ??= "received";
     this.#deaf = true;
@@ -283,7 +151,8 @@ export class Session implements CloseFrames {
     if (this.#state === "closing") this.#endIfServer();
   }
 
-  #answerPing(bytes: Uint8Array, start: number, end: number): void {
+  /** @internal */
+  onPing(bytes: Uint8Array, start: number, end: number): void {
     // §5.5.2: "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response, unless it already received a
     // Close frame." After our own Close nothing may follow it (§5.5.1).
     if (this.#state !== "open") return;
@@ -298,20 +167,6 @@ export class Session implements CloseFrames {
     this.#write(PONG, true, bytes, start, end);
   }
 
-  #unmask(start: number, end: number): void {
-    const { key, length } = this.#parser;
-    if (this.side === "server" && end > start) {
-      applyMask(this.#chunk, start, end, rotateKey(key, length - this.#missing));
-    }
-  }
-
-  #wireSize(): number {
-    const { length } = this.#parser;
-    return (
-      length + (length < 126 ? 2 : length < 0x1_0000 ? 4 : 10) + (this.side === "server" ? 4 : 0)
-    );
-  }
-
   // --- sending
 
   /**
@@ -319,9 +174,9 @@ export class Session implements CloseFrames {
    *
    * @throws InvalidState unless the connection is open.
    */
-  sendText(text: string, fin = true): void {
+  sendText(text: string, fin = true, compress?: boolean): void {
     this.#checkOpen();
-    this.#writer.writeText(TEXT, text, fin, this.tap);
+    this.#messages.write(TEXT, text, fin, compress, this.tap);
   }
 
   /**
@@ -329,9 +184,19 @@ export class Session implements CloseFrames {
    *
    * @throws InvalidState unless the connection is open.
    */
-  sendBytes(bytes: Uint8Array, isText: boolean, fin = true): void {
+  sendBytes(bytes: Uint8Array, isText: boolean, fin = true, compress?: boolean): void {
     this.#checkOpen();
-    this.#write(isText ? TEXT : BINARY, fin, bytes, 0, bytes.length);
+    this.#messages.write(isText ? TEXT : BINARY, bytes, fin, compress, this.tap);
+  }
+
+  /**
+   * Sends a message that the extension has encoded elsewhere, by its `encodeLarge`.
+   *
+   * @throws InvalidState unless the connection is open.
+   */
+  sendEncoded(bytes: Uint8Array, encoded: Uint8Array | null, isText: boolean): void {
+    this.#checkOpen();
+    this.#messages.writeEncoded(isText ? TEXT : BINARY, bytes, encoded, true, this.tap);
   }
 
   /**
@@ -341,8 +206,7 @@ export class Session implements CloseFrames {
    */
   sendContinuation(data: string | Uint8Array, fin: boolean): void {
     this.#checkOpen();
-    if (typeof data === "string") this.#writer.writeText(CONTINUATION, data, fin, this.tap);
-    else this.#write(CONTINUATION, fin, data, 0, data.length);
+    this.#messages.write(CONTINUATION, data, fin, undefined, this.tap);
   }
 
   /**
@@ -431,7 +295,7 @@ export class Session implements CloseFrames {
   }
 
   #write(opcode: number, fin: boolean, bytes: Uint8Array, start: number, end: number): void {
-    this.#writer.writeBytes(opcode, bytes, start, end, fin, this.tap);
+    this.#frames.writeBytes(opcode, 0, bytes, start, end, fin, this.tap, null);
   }
 
   #checkOpen(): void {
@@ -453,8 +317,7 @@ export class Session implements CloseFrames {
     if (!moves(this.#state, state))
       throw new Error(`bug: a connection moves from ${this.#state} to ${state}`);
     this.#state = state;
+    if (state === "closed") this.#extension?.close();
     this.tap?.onState(state);
   }
 }
-
-const NOTHING = new Uint8Array(0);

@@ -1,0 +1,295 @@
+/**
+ * The receiving half of a session: chunks to frames, frames to messages (RFC 6455 §5, §6.2).
+ *
+ * Whoever edits this file: this is the hottest code of the library. A message that lies whole in a chunk is read where it
+ * lies; nothing is made for it here.
+ */
+import { decodeUtf8, isUtf8 } from "#platform";
+import type { Extension } from "../extensions/extension.ts";
+import { PayloadTooBig, ProtocolError, TooManyFrames } from "../frames/errors.ts";
+import { MAX_CONTROL_PAYLOAD } from "../frames/frame.ts";
+import { applyMask, releaseMask, rotateKey } from "../frames/mask.ts";
+import { CONTINUATION, isControl, PING, PONG, TEXT } from "../frames/opcode.ts";
+import { FrameParser } from "../frames/parse.ts";
+import { explainInvalidUtf8 } from "../frames/utf8.ts";
+import { Assembler } from "./assembler.ts";
+import { FRAMES_A_TURN, maxCompressed, maxFrames } from "./limits.ts";
+import type { SessionSink, SessionTap } from "./sink.ts";
+
+/** What a receiver is told. */
+export interface ReceiverOptions {
+  /** Whether the peer masks: it is a client. */
+  readonly masked: boolean;
+  /** The most bytes that a message may have, inclusive; null: no limit. */
+  readonly maxSize: number | null;
+  /** Whether text is decoded, or checked and handed over as it is. */
+  readonly decodes: boolean;
+  readonly extension: Extension | null;
+}
+
+/** Whom a receiver tells of control frames: its session. */
+export interface ReceiverOwner {
+  readonly tap: SessionTap | null;
+  /** Whether nothing that comes is looked at any more. */
+  readonly deaf: boolean;
+  /** The payload is `bytes[start, end)`, valid during the call. */
+  onPing(bytes: Uint8Array, start: number, end: number): void;
+  onClose(bytes: Uint8Array, start: number, end: number): void;
+}
+
+export class Receiver {
+  /** A large message that the extension decodes elsewhere, after "codec": resolves when `resume` may be called. */
+  work: Promise<void> | null = null;
+
+  readonly #owner: ReceiverOwner;
+  readonly #masked: boolean;
+  readonly #maxSize: number | null;
+  readonly #maxFrames: number;
+  readonly #decodes: boolean;
+  readonly #extension: Extension | null;
+  readonly #parser: FrameParser;
+  #chunk: Uint8Array = NOTHING;
+  #at = 0;
+  /** Bytes that the payload under way still misses; -1 between frames. */
+  #missing = -1;
+  #message: Assembler | null = null;
+  /** Where in the message the frame under way begins. */
+  #frameStart = 0;
+  #control: Uint8Array | null = null;
+  #decoded: Uint8Array | null = null;
+  #codecError: unknown = null;
+
+  constructor(options: ReceiverOptions, owner: ReceiverOwner) {
+    this.#owner = owner;
+    this.#masked = options.masked;
+    this.#maxSize = options.maxSize;
+    this.#maxFrames = maxFrames(options.maxSize);
+    this.#decodes = options.decodes;
+    this.#extension = options.extension;
+    this.#parser = new FrameParser(options.masked, options.extension?.rsv ?? 0);
+  }
+
+  /**
+   * Takes a chunk, whose memory is the receiver's from now on: payloads are unmasked in place.
+   *
+   * @throws ProtocolError at the first breach of a rule; what came before it has been handed over.
+   */
+  receive(chunk: Uint8Array, sink: SessionSink): "done" | "turn" | "codec" {
+    this.#chunk = chunk;
+    this.#at = 0;
+    return this.resume(sink);
+  }
+
+  /** Goes on where it stopped. */
+  resume(sink: SessionSink): "done" | "turn" | "codec" {
+    try {
+      if (this.work !== null) this.#takeDecoded(sink);
+      return this.#run(sink);
+    } finally {
+      releaseMask();
+    }
+  }
+
+  /** Lets go of all that has come. */
+  drop(): void {
+    this.#chunk = NOTHING;
+    this.#at = 0;
+    this.#message = null;
+  }
+
+  #run(sink: SessionSink): "done" | "turn" | "codec" {
+    const chunk = this.#chunk;
+    const end = chunk.length;
+    let left = FRAMES_A_TURN;
+    while (!this.#owner.deaf) {
+      if (this.work !== null) return "codec";
+      if (this.#missing < 0) {
+        if (this.#at >= end) break;
+        if (left === 0) return "turn";
+        left -= 1;
+        const at = this.#parser.read(chunk, this.#at, end);
+        if (at < 0) break;
+        this.#at = at;
+        this.#begin();
+      }
+      const size = Math.min(this.#missing, end - this.#at);
+      if (size < this.#missing && size === 0) break;
+      if (isControl(this.#parser.opcode)) this.#receiveControl(size, sink);
+      else this.#receiveData(size, sink);
+    }
+    this.#chunk = NOTHING;
+    this.#at = 0;
+    return "done";
+  }
+
+  /** A header is whole: judges it against the message under way. */
+  #begin(): void {
+    const { opcode, length, rsv } = this.#parser;
+    this.#missing = length;
+    if (isControl(opcode)) return;
+    const message = this.#message;
+    if (opcode === CONTINUATION) {
+      // §5.4: fragments of a message follow its first frame, "terminated by a single frame with the FIN bit set".
+      if (message === null)
+        throw new ProtocolError("unexpected continuation frame", "RFC 6455 §5.4");
+      if (rsv !== 0) throw new ProtocolError("RSV1 bit set in continuation frame", "RFC 7692 §6.1");
+      message.frames += 1;
+      if (message.frames > this.#maxFrames) throw new TooManyFrames(this.#maxFrames);
+      this.#frameStart = message.length;
+    } else {
+      // §5.4: "The fragments of one message MUST NOT be interleaved between the fragments of another message".
+      if (message !== null)
+        throw new ProtocolError("expected a continuation frame", "RFC 6455 §5.4");
+      this.#frameStart = 0;
+    }
+    if (this.#maxSize === null) return;
+    // What is compressed is judged as it is decoded; here only what cannot become a legal message.
+    if ((message?.rsv ?? rsv) !== 0) {
+      if (length > maxCompressed(this.#maxSize)) throw new PayloadTooBig(null, this.#maxSize);
+    } else if (this.#frameStart + length > this.#maxSize) {
+      throw new PayloadTooBig(length, this.#maxSize, this.#frameStart);
+    }
+  }
+
+  #receiveData(size: number, sink: SessionSink): void {
+    const { opcode, fin, rsv, length } = this.#parser;
+    const chunk = this.#chunk;
+    const start = this.#at;
+    const end = start + size;
+    this.#unmask(start, end);
+    this.#at = end;
+    this.#missing -= size;
+    if (fin && size === length && this.#message === null && rsv === 0) {
+      // The usual case: a whole message in one frame in one chunk, read where it lies.
+      this.#missing = -1;
+      this.#owner.tap?.onFrame(true, opcode, true, chunk, start, end, this.#wireSize(), false);
+      this.#deliver(opcode === TEXT, chunk, start, end, false, sink);
+      return;
+    }
+    let message = this.#message;
+    if (message === null) {
+      const whole = rsv !== 0 && fin && length >= (this.#extension?.large ?? length + 1);
+      const limit = whole ? Number.POSITIVE_INFINITY : (this.#maxSize ?? Number.POSITIVE_INFINITY);
+      // A large message is gathered as it came, and decoded elsewhere.
+      message = new Assembler(opcode, rsv, opcode === TEXT && !whole, limit);
+      message.isLarge = whole;
+      this.#message = message;
+    }
+    if (message.rsv === 0 || message.isLarge) {
+      message.append(chunk, start, end, this.#missing);
+    } else {
+      this.#extension?.decode(chunk, start, end, fin && this.#missing === 0, message);
+    }
+    if (this.#missing > 0) return;
+    this.#missing = -1;
+    if (message.isLarge) this.#decodeLarge(message);
+    else this.#endFrame(message, message.bytes, message.length, sink);
+  }
+
+  /** A frame is whole; with it, perhaps, its message. */
+  #endFrame(message: Assembler, bytes: Uint8Array, length: number, sink: SessionSink): void {
+    const { opcode, fin } = this.#parser;
+    const compressed = message.rsv !== 0;
+    this.#owner.tap?.onFrame(
+      true,
+      opcode,
+      fin,
+      bytes,
+      this.#frameStart,
+      length,
+      this.#wireSize(),
+      compressed,
+    );
+    if (!fin) return;
+    message.finish();
+    this.#message = null;
+    this.#deliver(message.opcode === TEXT, bytes, 0, length, !message.isLarge, sink);
+  }
+
+  #decodeLarge(message: Assembler): void {
+    const limit = this.#maxSize ?? Number.POSITIVE_INFINITY;
+    const payload = message.bytes.subarray(0, message.length);
+    const decoding = this.#extension?.decodeLarge?.(payload, limit) ?? Promise.resolve(payload);
+    this.work = decoding.then(
+      (decoded) => {
+        this.#decoded = decoded;
+      },
+      (error: unknown) => {
+        this.#codecError = error;
+      },
+    );
+  }
+
+  /** What was decoded elsewhere is here. */
+  #takeDecoded(sink: SessionSink): void {
+    const message = this.#message;
+    const decoded = this.#decoded;
+    const error = this.#codecError;
+    this.work = null;
+    this.#decoded = null;
+    this.#codecError = null;
+    if (error !== null) throw error;
+    if (message !== null && decoded !== null)
+      this.#endFrame(message, decoded, decoded.length, sink);
+  }
+
+  #deliver(
+    isText: boolean,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    owned: boolean,
+    sink: SessionSink,
+  ): void {
+    if (!isText) {
+      sink.onData(false, bytes, start, end, owned);
+      return;
+    }
+    // §8.1: text that is not UTF-8 fails the connection. What was assembled has been checked as it came.
+    if (this.#decodes) {
+      const text = decodeUtf8(bytes, start, end);
+      if (text === null) throw explainInvalidUtf8(bytes, start, end);
+      sink.onText(text, end - start);
+    } else {
+      if (!owned && !isUtf8(bytes.subarray(start, end)))
+        throw explainInvalidUtf8(bytes, start, end);
+      sink.onData(true, bytes, start, end, owned);
+    }
+  }
+
+  #receiveControl(size: number, sink: SessionSink): void {
+    const { opcode, length } = this.#parser;
+    let bytes = this.#chunk;
+    let start = this.#at;
+    this.#unmask(start, start + size);
+    this.#at += size;
+    this.#missing -= size;
+    if (size < length) {
+      this.#control ??= new Uint8Array(MAX_CONTROL_PAYLOAD);
+      this.#control.set(bytes.subarray(start, start + size), length - this.#missing - size);
+      if (this.#missing > 0) return;
+      bytes = this.#control;
+      start = 0;
+    }
+    this.#missing = -1;
+    const end = start + length;
+    this.#owner.tap?.onFrame(true, opcode, true, bytes, start, end, this.#wireSize(), false);
+    if (opcode === PING) this.#owner.onPing(bytes, start, end);
+    else if (opcode === PONG) sink.onPong(bytes, start, end);
+    else this.#owner.onClose(bytes, start, end);
+  }
+
+  #unmask(start: number, end: number): void {
+    const { key, length } = this.#parser;
+    if (this.#masked && end > start) {
+      applyMask(this.#chunk, start, end, rotateKey(key, length - this.#missing));
+    }
+  }
+
+  #wireSize(): number {
+    const { length } = this.#parser;
+    return length + (length < 126 ? 2 : length < 0x1_0000 ? 4 : 10) + (this.#masked ? 4 : 0);
+  }
+}
+
+const NOTHING = new Uint8Array(0);
