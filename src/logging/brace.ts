@@ -16,60 +16,93 @@ const SPEC = /^(?:.?[<=>^])?[+ -]?#?0?(?:\d+|\{\w+\})?[,_]?(?:\.(?:\d+|\{\w+\}))
 const NAME = /^(?:\d+|\w+)(?:\.\w+|\[\d+\]|\[\w+\])*$/u;
 const STEP = /\.([^.[]+)|\[([^\]]*)\]/gu;
 
-/** Where the field that begins at `from`, behind its brace, ends: at its closing brace. */
-function endOfPlace(format: string, from: number): number {
-  let open = 1;
-  for (let at = from; at < format.length; at += 1) {
-    if (format[at] === "{") open += 1;
-    else if (format[at] === "}") open -= 1;
-    if (open === 0) return at;
-  }
-  throw new RangeError("expected '}' before end of string");
-}
+/** Reads a format part by part; what is wrong is thrown when it is reached. */
+class Reader {
+  readonly #format: string;
+  #at = 0;
 
-function parsePlace(text: string): Place {
-  const end = /^(?:\[[^\]]*\]?|[^[:!{])*/u.exec(text)?.[0].length ?? 0;
-  const name = text.slice(0, end);
-  const rest = text.slice(end);
-  if (rest === "") return { name, conversion: "", spec: "" };
-  if (rest.startsWith("{")) throw new RangeError("unexpected '{' in field name");
-  if (rest.startsWith(":")) return { name, conversion: "", spec: rest.slice(1) };
-  const [conversion] = [...rest.slice(1)];
-  if (conversion === undefined) {
+  constructor(format: string) {
+    this.#format = format;
+  }
+
+  /** The next text or place; `null` at the end. */
+  next(): string | Place | null {
+    const format = this.#format;
+    if (this.#at >= format.length) return null;
+    const brace = format.slice(this.#at).search(/[{}]/);
+    const start = this.#at;
+    if (brace !== 0) {
+      this.#at = brace === -1 ? format.length : start + brace;
+      return format.slice(start, this.#at);
+    }
+    const character = format[start] ?? "";
+    this.#at += 1;
+    if (format[this.#at] === character) {
+      this.#at += 1;
+      return character;
+    }
+    if (character === "}" || this.#at === format.length) {
+      throw new RangeError(`Single '${character}' encountered in format string`);
+    }
+    return this.#place();
+  }
+
+  #place(): Place {
+    const name = this.#name();
+    const mark = this.#take();
+    if (mark === "}") return { name, conversion: "", spec: "" };
+    if (mark === "{") throw new RangeError("unexpected '{' in field name");
+    if (mark === undefined) throw new RangeError("expected '}' before end of string");
+    if (mark === ":") return { name, conversion: "", spec: this.#spec() };
+    const conversion = this.#take();
+    if (conversion === undefined) {
+      throw new RangeError("end of string while looking for conversion specifier");
+    }
+    const behind = this.#take();
+    if (behind === "}") return { name, conversion, spec: "" };
+    if (behind !== undefined && behind !== ":") {
+      throw new RangeError("expected ':' after conversion specifier");
+    }
+    return { name, conversion, spec: this.#spec() };
+  }
+
+  #take(): string | undefined {
+    const code = this.#format.codePointAt(this.#at);
+    if (code === undefined) return undefined;
+    const character = String.fromCodePoint(code);
+    this.#at += character.length;
+    return character;
+  }
+
+  /** Up to what ends a name; in brackets, everything belongs to it. */
+  #name(): string {
+    const start = this.#at;
+    const length =
+      /^(?:\[[^\]]*(?:\]|$)|[^[{}:!])*/u.exec(this.#format.slice(start))?.[0].length ?? 0;
+    this.#at += length;
+    return this.#format.slice(start, this.#at);
+  }
+
+  /** Up to the brace that closes the place; places may stand in it. */
+  #spec(): string {
+    const start = this.#at;
+    let open = 1;
+    for (; this.#at < this.#format.length; this.#at += 1) {
+      const character = this.#format[this.#at];
+      if (character === "{") open += 1;
+      else if (character === "}") open -= 1;
+      if (open === 0) {
+        this.#at += 1;
+        return this.#format.slice(start, this.#at - 1);
+      }
+    }
     throw new RangeError("unmatched '{' in format spec");
   }
-  const behind = rest.slice(1 + conversion.length);
-  if (behind !== "" && !behind.startsWith(":")) {
-    throw new RangeError("expected ':' after conversion specifier");
-  }
-  return { name, conversion, spec: behind.slice(1) };
 }
 
-/** The texts and fields of `format`. */
-function parse(format: string): readonly (string | Place)[] {
-  const parts: (string | Place)[] = [];
-  let text = "";
-  for (let at = 0; at < format.length; at += 1) {
-    const character = format[at] ?? "";
-    if (character !== "{" && character !== "}") {
-      text += character;
-    } else if (format[at + 1] === character) {
-      text += character;
-      at += 1;
-    } else if (character === "}") {
-      throw new RangeError("Single '}' encountered in format string");
-    } else if (at === format.length - 1) {
-      throw new RangeError("Single '{' encountered in format string");
-    } else {
-      const end = endOfPlace(format, at + 1);
-      if (text !== "") parts.push(text);
-      text = "";
-      parts.push(parsePlace(format.slice(at + 1, end)));
-      at = end;
-    }
-  }
-  if (text !== "") parts.push(text);
-  return parts;
+function* read(format: string): Generator<string | Place> {
+  const reader = new Reader(format);
+  for (let part = reader.next(); part !== null; part = reader.next()) yield part;
 }
 
 /** `value.name`, as Python's `getattr`; what has no such property throws. */
@@ -80,28 +113,35 @@ function attribute(value: unknown, name: string): unknown {
   throw new TypeError(`'${typeName(value)}' object has no attribute '${name}'`);
 }
 
+/** As Python prints a KeyError: a number stands without quotes. */
+function missingKey(key: string): ReferenceError {
+  return new ReferenceError(/^\d+$/.test(key) ? key : repr(key));
+}
+
 /** `value[key]`, as in Python: a number counts in lists and strings, all else is a key. */
 function item(value: unknown, key: string): unknown {
   if (Array.isArray(value) || typeof value === "string") {
-    const type = typeName(value);
+    const isText = typeof value === "string";
     if (!/^\d+$/.test(key)) {
       throw new TypeError(
-        `${type === "str" ? "string" : type} indices must be integers or slices, not str`,
+        isText
+          ? "string indices must be integers, not 'str'"
+          : "list indices must be integers or slices, not str",
       );
     }
-    const members: readonly unknown[] = typeof value === "string" ? [...value] : value;
+    const members: readonly unknown[] = isText ? [...value] : value;
     if (Number(key) >= members.length) {
-      throw new RangeError(`${type === "str" ? "string" : type} index out of range`);
+      throw new RangeError(`${isText ? "string" : "list"} index out of range`);
     }
     return members[Number(key)];
   }
   if (value instanceof Map) {
     if (value.has(key)) return value.get(key);
-    throw new ReferenceError(repr(key));
+    throw missingKey(key);
   }
   if (isPlainObject(value)) {
     if (Object.hasOwn(value, key)) return value[key];
-    throw new ReferenceError(repr(key));
+    throw missingKey(key);
   }
   throw new TypeError(`'${typeName(value)}' object is not subscriptable`);
 }
@@ -124,7 +164,7 @@ export class BraceStyle implements FormatStyle {
   validate(): void {
     let fields = 0;
     try {
-      for (const part of this.#parse()) {
+      for (const part of read(this.#format)) {
         if (typeof part === "string") continue;
         const { name, conversion, spec } = part;
         if (name !== "") {
@@ -145,12 +185,8 @@ export class BraceStyle implements FormatStyle {
   }
 
   format(record: LogRecord): string {
-    return this.#fill(this.#parse(), record);
-  }
-
-  #parse(): readonly (string | Place)[] {
-    this.#parts ??= parse(this.#format);
-    return this.#parts;
+    this.#parts ??= [...read(this.#format)];
+    return this.#fill(this.#parts, record);
   }
 
   #fill(parts: readonly (string | Place)[], record: LogRecord): string {
@@ -162,7 +198,7 @@ export class BraceStyle implements FormatStyle {
   #print({ name, conversion, spec }: Place, record: LogRecord): string {
     const value = this.#read(name, record);
     if (conversion === "" && spec === "") return str(value);
-    const inner = spec.includes("{") ? this.#fill(parse(spec), record) : spec;
+    const inner = spec.includes("{") ? this.#fill([...read(spec)], record) : spec;
     return formatValue(convert(value, conversion), inner);
   }
 

@@ -40,6 +40,8 @@ function scale(value: number, power: number): bigint {
 export interface DecimalOptions {
   /** Digits after the point; for `g`, significant digits. */
   readonly precision: number;
+  /** For `g`: at least one digit behind the point, and an exponent one digit earlier. */
+  readonly fraction?: boolean;
   /** `#`: a point even without digits after it, and for `g` the noughts at the end. */
   readonly alternate?: boolean;
 }
@@ -91,15 +93,21 @@ export function toExponential(
 }
 
 /** `%g` of the absolute value of `value`: whichever of `%e` and `%f` is shorter, without noughts at the end. */
-export function toGeneral(value: number, { precision, alternate = false }: DecimalOptions): string {
+export function toGeneral(
+  value: number,
+  { precision, alternate = false, fraction = false }: DecimalOptions,
+): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "nan" : "inf";
   checkPrecision(precision);
   const count = Math.max(precision, 1);
   const { digits, power } = significant(Math.abs(value), count);
   const kept = alternate ? digits : digits.replace(/(?<=.)0+$/, "");
-  if (power < -4 || power >= count) return exponential(kept, power, alternate);
+  if (power < -4 || power >= (fraction ? count - 1 : count)) {
+    return exponential(kept, power, alternate);
+  }
   if (power < 0) return `0.${"0".repeat(-power - 1)}${kept}`;
   const whole = kept.slice(0, power + 1).padEnd(power + 1, "0");
-  const fraction = kept.slice(power + 1);
-  return fraction === "" && !alternate ? whole : `${whole}.${fraction}`;
+  const behind = kept.slice(power + 1);
+  if (behind !== "") return `${whole}.${behind}`;
+  return fraction ? `${whole}.0` : alternate ? `${whole}.` : whole;
 }

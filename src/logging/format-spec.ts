@@ -30,6 +30,7 @@ function parseSpec(spec: string, value: unknown, numeric: boolean): Spec {
   }
   const width = Number(groups.width ?? 0);
   if (width > MOST_WIDTH) throw new RangeError("Too many decimal digits in format string");
+  checkGrouping(groups.grouping, groups.type ?? (numeric ? "" : "s"));
   const zero = groups.zero !== undefined && groups.align === undefined;
   return {
     fill: groups.fill ?? (groups.zero === undefined ? " " : "0"),
@@ -42,6 +43,14 @@ function parseSpec(spec: string, value: unknown, numeric: boolean): Spec {
     precision: Number(groups.precision ?? -1),
     type: groups.type ?? "",
   };
+}
+
+function checkGrouping(grouping: string | undefined, type: string): void {
+  if (grouping === undefined || type === "" || "defgEG%F".includes(type)) return;
+  if (grouping === "_" && "boxX".includes(type)) return;
+  const code = type.codePointAt(0) ?? 0;
+  const shown = code > 32 && code < 128 ? type : `\\x${code.toString(16)}`;
+  throw new RangeError(`Cannot specify '${grouping}' with '${shown}'.`);
 }
 
 function unknownCode({ type }: Spec, value: unknown): RangeError {
@@ -70,7 +79,6 @@ function formatText(value: string, spec: Spec): string {
   if (spec.align === "=") {
     throw new RangeError("'=' alignment not allowed in string format specifier");
   }
-  if (spec.grouping !== "") throw new RangeError(`Cannot specify '${spec.grouping}' with 's'.`);
   const cut = spec.precision < 0 ? value : [...value].slice(0, spec.precision).join("");
   return align("", cut, spec);
 }
@@ -100,7 +108,6 @@ function formatInteger(value: bigint, original: unknown, spec: Spec): string {
   if (spec.type === "c") return formatCharacter(value, spec);
   const base = BASES[spec.type];
   if (base === undefined) throw unknownCode(spec, original);
-  checkGrouping(spec, base);
   const negative = value < 0n;
   const digits = (negative ? -value : value).toString(base);
   const prefix = spec.alternate && base !== 10 ? `0${spec.type}` : "";
@@ -111,19 +118,11 @@ function formatInteger(value: bigint, original: unknown, spec: Spec): string {
   return align(sign, group(cased, "", "", inner, size), spec);
 }
 
-function checkGrouping({ grouping, type }: Spec, base: number): void {
-  if (grouping === "," && base !== 10) throw new RangeError(`Cannot specify ',' with '${type}'.`);
-  if (grouping !== "" && type === "n") {
-    throw new RangeError(`Cannot specify '${grouping}' with 'n'.`);
-  }
-}
-
 function formatCharacter(value: bigint, spec: Spec): string {
   if (spec.sign !== "") throw new RangeError("Sign not allowed with integer format specifier 'c'");
   if (spec.alternate) {
     throw new RangeError("Alternate form (#) not allowed with integer format specifier 'c'");
   }
-  if (spec.grouping !== "") throw new RangeError(`Cannot specify '${spec.grouping}' with 'c'.`);
   if (value < 0n || value > 0x10ffffn) throw new RangeError("%c arg not in range(0x110000)");
   return align("", String.fromCodePoint(Number(value)), spec);
 }
@@ -139,33 +138,18 @@ function floatDigits(value: number, { type, precision, alternate }: Spec): strin
     case "%":
       return `${toFixed(value * 100, { precision: digits, alternate })}%`;
     case "":
-      if (precision < 0) return printNumber(Math.abs(value), true);
-      return withFraction(value, precision);
+      if (precision < 0) {
+        const text = printNumber(Math.abs(value), true);
+        return alternate && !text.includes(".") ? text.replace("e", ".e") : text;
+      }
+      return toGeneral(value, { precision, alternate, fraction: true });
     default:
       return toGeneral(value, { precision: digits, alternate });
   }
 }
 
-/** As `g`, but with at least one digit behind the point; an exponent one digit earlier. */
-function withFraction(value: number, precision: number): string {
-  const count = Math.max(precision, 1);
-  const text = toGeneral(value, { precision: count });
-  if (!Number.isFinite(value) || text.includes("e") || text.includes(".")) return text;
-  if (text.length >= count) return trimmedExponential(value, count);
-  return `${text}.0`;
-}
-
-function trimmedExponential(value: number, count: number): string {
-  const [digits = "", power = ""] = toExponential(value, { precision: count - 1 }).split("e");
-  const trimmed = digits.includes(".") ? digits.replace(/\.?0+$/, "") : digits;
-  return `${trimmed}e${power}`;
-}
-
 function formatFloat(value: number, original: unknown, spec: Spec): string {
   if (!"eEfFgGn%".includes(spec.type)) throw unknownCode(spec, original);
-  if (spec.grouping !== "" && spec.type === "n") {
-    throw new RangeError(`Cannot specify '${spec.grouping}' with 'n'.`);
-  }
   let text = floatDigits(value, spec);
   if (spec.type !== "" && spec.type === spec.type.toUpperCase()) text = text.toUpperCase();
   let negative = value < 0 || Object.is(value, -0);

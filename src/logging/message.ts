@@ -2,7 +2,7 @@
  * `template % args`: printf-style formatting as Python does it, with Python's words for what is wrong.
  *
  * The grammar of a conversion: `%`, `(key)`, flags `-+ #0`, width or `*`, `.` precision or `*`, a length `hlL` that is
- * ignored, and one of `d i u o x X e E f F g G c r s a %`.
+ * ignored, and one of `d i u o x X e E f F g G c r s a`. `%%` is a per cent sign.
  */
 import { toExponential, toFixed, toGeneral } from "./decimal.ts";
 import { ascii, Float, isPlainObject, repr, str, typeName } from "./repr.ts";
@@ -25,11 +25,18 @@ interface Conversion {
   readonly at: number;
 }
 
-/** Widths above this are refused: they would be spaces, and could take all memory. */
-const MOST_WIDTH = 100_000;
+/** Widths and precisions above this are refused: they would be noughts and spaces, and could take all memory. */
+const MOST_WIDTH = 1_000_000;
 
 /** Text and conversions in turn. What is wrong with the grammar of one is said when it is reached. */
-type Part = string | Conversion | { readonly fault: Error; readonly key: string | null };
+type Part = string | Conversion | Fault;
+
+interface Fault {
+  readonly fault: Error;
+  readonly key: string | null;
+  /** Whether a mapping is missed before the fault is seen. */
+  readonly named: boolean;
+}
 
 /** A template that was read once, to be used many times. */
 export type Template = readonly Part[];
@@ -66,10 +73,15 @@ export function parseTemplate(template: string): Template {
     if (percent > at) parts.push(template.slice(at, percent));
     let key: string | null = null;
     at = percent + 1;
+    if (template[at] === "%") {
+      parts.push("%");
+      at += 1;
+      continue;
+    }
     if (template[at] === "(") {
       const end = endOfKey(template, at + 1);
       if (end === -1) {
-        parts.push({ fault: new RangeError("incomplete format key"), key: null });
+        parts.push({ fault: new RangeError("incomplete format key"), key: null, named: true });
         return parts;
       }
       key = template.slice(at + 1, end - 1);
@@ -80,7 +92,7 @@ export function parseTemplate(template: string): Template {
     at = CONVERSION.lastIndex;
     const { flags = "", type = "" } = groups;
     if (type === "") {
-      parts.push({ fault: new RangeError("incomplete format"), key });
+      parts.push({ fault: new RangeError("incomplete format"), key, named: false });
       return parts;
     }
     parts.push({
@@ -109,10 +121,15 @@ class Arguments {
     this.#lookup = lookup;
   }
 
+  /** @throws TypeError where there is no mapping. */
+  needMapping(): Lookup {
+    if (this.#lookup === null) throw new TypeError("format requires a mapping");
+    return this.#lookup;
+  }
+
   /** Makes the value of `key` the next one. */
   select(key: string): void {
-    if (this.#lookup === null) throw new TypeError("format requires a mapping");
-    this.#values = [this.#lookup(key)];
+    this.#values = [this.needMapping()(key)];
     this.#next = 0;
   }
 
@@ -125,12 +142,16 @@ class Arguments {
     return value;
   }
 
-  /** A width or precision given as `*`. */
-  takeSize(): number {
+  /** A width or precision given as `*`; `type` is what C would hold it in, `max` the most that it can. */
+  takeSize(type: string, max: bigint): number {
     const value = this.take();
-    if (typeof value === "number" && Number.isInteger(value)) return value;
-    if (typeof value === "boolean") return Number(value);
-    throw new TypeError("* wants int");
+    const isWhole = typeof value === "bigint" || Number.isInteger(value);
+    if (!isWhole && typeof value !== "boolean") throw new TypeError("* wants int");
+    const whole = BigInt(value as number | bigint | boolean);
+    if (whole > max || whole < -max - 1n) {
+      throw new RangeError(`Python int too large to convert to C ${type}`);
+    }
+    return Number(value);
   }
 
   finish(): void {
@@ -143,6 +164,7 @@ class Arguments {
 function pad(text: string, sign: string, width: number, left: boolean, fill: string): string {
   const missing = width - [...text].length - sign.length;
   if (missing <= 0) return sign + text;
+  if (missing > MOST_WIDTH) throw new RangeError("width too big");
   if (left) return sign + text + " ".repeat(missing);
   return fill === "0" ? sign + "0".repeat(missing) + text : " ".repeat(missing) + sign + text;
 }
@@ -171,6 +193,7 @@ function integerDigits(value: unknown, { type, alternate, precision }: SizedConv
   const negative = number < 0n;
   const size = negative ? -number : number;
   const base = decimal ? 10 : type === "o" ? 8 : 16;
+  if (precision > MOST_WIDTH) throw new RangeError("precision too big");
   const digits = size.toString(base).padStart(precision, "0");
   return {
     negative,
@@ -265,15 +288,21 @@ function unsupported({ type, at }: SizedConversion): RangeError {
   );
 }
 
+const MOST_SSIZE = 2n ** 63n - 1n;
+const MOST_INT = 2n ** 31n - 1n;
+
 function takeSizes(conversion: Conversion, args: Arguments): SizedConversion {
   let { left } = conversion;
-  let width = conversion.width === "*" ? args.takeSize() : (conversion.width ?? 0);
+  let width =
+    conversion.width === "*" ? args.takeSize("ssize_t", MOST_SSIZE) : (conversion.width ?? 0);
   if (width < 0) {
     left = true;
     width = -width;
   }
-  if (width > MOST_WIDTH) throw new RangeError("width too big");
-  const given = conversion.precision === "*" ? args.takeSize() : conversion.precision;
+  const { precision } = conversion;
+  const given = precision === "*" ? args.takeSize("int", MOST_INT) : precision;
+  if (width > MOST_SSIZE) throw new RangeError("width too big");
+  if (given !== null && given > MOST_INT) throw new RangeError("precision too big");
   return { ...conversion, left, width, precision: given === null ? -1 : Math.max(given, 0) };
 }
 
@@ -285,13 +314,15 @@ function fill(template: Template, args: Arguments): string {
       continue;
     }
     if (part.key !== null) args.select(part.key);
-    if ("fault" in part) throw part.fault;
+    if ("fault" in part) {
+      if (part.named) args.needMapping();
+      throw part.fault;
+    }
     if (part.type === "s" && part.width === null && part.precision === null) {
       text += str(args.take());
       continue;
     }
-    const conversion = takeSizes(part, args);
-    text += part.type === "%" ? "%" : convert(conversion, args.take());
+    text += convert(takeSizes(part, args), args.take());
   }
   args.finish();
   return text;
@@ -357,7 +388,7 @@ export function countArguments(template: string): number {
     if (typeof part === "string") continue;
     if ("fault" in part || part.key !== null) return 0;
     count += Number(part.width === "*") + Number(part.precision === "*");
-    if (part.type !== "%") count += 1;
+    count += 1;
   }
   return count;
 }

@@ -19,7 +19,6 @@ function toPieces(template: Template): readonly Piece[] | null {
   for (const part of template) {
     if (typeof part === "string") pieces.push({ text: part, isField: false });
     else if ("fault" in part) return null;
-    else if (part.type === "%" && part.key === null) pieces.push({ text: "%", isField: false });
     else if (
       part.type === "s" &&
       part.key !== null &&
