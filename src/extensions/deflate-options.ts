@@ -21,7 +21,8 @@ export interface CompressionOptions {
   readonly serverNoContextTakeover?: boolean;
   /** Whether the client forgets its window after each message. Default false. */
   readonly clientNoContextTakeover?: boolean;
-  /** How hard to compress: 1, the fastest, to 9, the smallest. Default 5, which is about as small as zlib's 6. */
+  /** How hard to compress: 1, the fastest, to 9, the smallest. Default 4, which comes within a
+   * twentieth of zlib's 6. */
   readonly level?: number;
   /** Which code compresses and decompresses: our own, the default, or `zlib`, where the platform has it. */
   readonly codec?: "built-in" | "zlib";
@@ -42,7 +43,7 @@ const SERVER_DEFAULTS: FullCompressionOptions = {
   clientMaxWindowBits: 12,
   serverNoContextTakeover: false,
   clientNoContextTakeover: false,
-  level: 5,
+  level: 4,
   codec: "built-in",
   largeFrom: 65536,
 };

@@ -18,7 +18,7 @@ import {
   MAX_CODE_LENGTH_BITS,
 } from "./alphabet.ts";
 import { alignBits, bits, reserveBytes, writeBits } from "./bit-writer.ts";
-import { assignCodes, fitLengths } from "./prefix-code.ts";
+import { PrefixCode } from "./prefix-code.ts";
 import { tokens } from "./tokens.ts";
 
 /** Below so many tokens the codes of a dynamic block cost more than they save. */
@@ -26,22 +26,17 @@ const WORTH_CODES = 20;
 /** A stored block has at most this many bytes. */
 const MOST_STORED = 65535;
 
-const fixedLiterals = new Uint32Array(288);
-const fixedDistances = new Uint32Array(32);
-assignCodes(FIXED_LITERAL_LENGTHS, 288, fixedLiterals);
-assignCodes(FIXED_DISTANCE_LENGTHS, 32, fixedDistances);
+const fixedLiterals = PrefixCode.ofLengths(FIXED_LITERAL_LENGTHS);
+const fixedDistances = PrefixCode.ofLengths(FIXED_DISTANCE_LENGTHS);
 
-const literalLengths = new Uint8Array(LITERALS + DISTANCES);
-const distanceLengths = new Uint8Array(DISTANCES);
-const literalCodes = new Uint32Array(288);
-const distanceCodes = new Uint32Array(32);
+const literalCode = new PrefixCode(LITERALS, MAX_BITS);
+const distanceCode = new PrefixCode(DISTANCES, MAX_BITS);
 
-/** The code lengths of a dynamic block, run-length coded: a symbol of the code length alphabet, and its extra bits from bit 8 on. */
+/** The lengths of both codes behind one another, and their runs: a symbol, and its extra bits from bit 8 on. */
+const allLengths = new Uint8Array(LITERALS + DISTANCES);
 const runs = new Uint16Array(LITERALS + DISTANCES);
 let runCount = 0;
-const runFrequencies = new Uint16Array(CODE_LENGTHS);
-const runLengths = new Uint8Array(CODE_LENGTHS);
-const runCodes = new Uint32Array(CODE_LENGTHS);
+const runCode = new PrefixCode(CODE_LENGTHS, MAX_CODE_LENGTH_BITS);
 
 /** Writes `tokens` as one block, which is not the last; `bytes[start, end)` is what they stand for. */
 export function writeBlock(bytes: Uint8Array, start: number, end: number): void {
@@ -49,33 +44,9 @@ export function writeBlock(bytes: Uint8Array, start: number, end: number): void 
   const fixed =
     3 +
     extra +
-    measure(tokens.literals, FIXED_LITERAL_LENGTHS, LITERALS) +
-    5 * sum(tokens.distances);
-  let dynamic = Number.POSITIVE_INFINITY;
-  let literalCount = 0;
-  let distanceCount = 0;
-  let runLengthCount = 0;
-  if (tokens.count >= WORTH_CODES) {
-    fitLengths(tokens.literals, LITERALS, MAX_BITS, literalLengths);
-    fitLengths(tokens.distances, DISTANCES, MAX_BITS, distanceLengths);
-    dynamic =
-      3 +
-      extra +
-      measure(tokens.literals, literalLengths, LITERALS) +
-      measure(tokens.distances, distanceLengths, DISTANCES);
-    literalCount = LITERALS;
-    while (literalLengths[literalCount - 1] === 0) literalCount--;
-    distanceCount = DISTANCES;
-    while (distanceLengths[distanceCount - 1] === 0) distanceCount--;
-    assignCodes(literalLengths, literalCount, literalCodes);
-    assignCodes(distanceLengths, distanceCount, distanceCodes);
-    literalLengths.set(distanceLengths, literalCount);
-    dynamic += codeRuns(literalCount + distanceCount);
-    fitLengths(runFrequencies, CODE_LENGTHS, MAX_CODE_LENGTH_BITS, runLengths);
-    runLengthCount = CODE_LENGTHS;
-    while (runLengths[CODE_LENGTH_ORDER[runLengthCount - 1] as number] === 0) runLengthCount--;
-    dynamic += 14 + 3 * runLengthCount + measure(runFrequencies, runLengths, CODE_LENGTHS);
-  }
+    literalCode.measure(FIXED_LITERAL_LENGTHS) +
+    distanceCode.measure(FIXED_DISTANCE_LENGTHS);
+  const dynamic = tokens.count < WORTH_CODES ? Number.POSITIVE_INFINITY : 3 + extra + fitCodes();
   const size = end - start;
   const stored = 8 * size + (7 + 3 + 32) * Math.ceil(size / MOST_STORED);
   const best = Math.min(fixed, dynamic, stored);
@@ -84,23 +55,49 @@ export function writeBlock(bytes: Uint8Array, start: number, end: number): void 
     writeStored(bytes, start, end);
   } else if (best === fixed) {
     writeBits(0b010, 3);
-    writeTokens(fixedLiterals, fixedDistances);
+    writeTokens(fixedLiterals.codes, fixedDistances.codes);
   } else {
-    assignCodes(runLengths, CODE_LENGTHS, runCodes);
     writeBits(0b100, 3);
-    writeBits(literalCount - 257, 5);
-    writeBits(distanceCount - 1, 5);
-    writeBits(runLengthCount - 4, 4);
-    for (let at = 0; at < runLengthCount; at++)
-      writeBits(runLengths[CODE_LENGTH_ORDER[at] as number] as number, 3);
-    for (let at = 0; at < runCount; at++) {
-      const run = runs[at] as number;
-      const symbol = run & 0xff;
-      const code = runCodes[symbol] as number;
-      writeBits(code & 0xffff, code >>> 16);
-      if (symbol >= 16) writeBits(run >> 8, symbol === 16 ? 2 : symbol === 17 ? 3 : 7);
-    }
-    writeTokens(literalCodes, distanceCodes);
+    writeCodes();
+    literalCode.assign();
+    distanceCode.assign();
+    writeTokens(literalCode.codes, distanceCode.codes);
+  }
+}
+
+/** Makes the codes of a dynamic block, and returns how many bits they and all symbols take, but for the extra ones. */
+function fitCodes(): number {
+  let total = literalCode.fit() + distanceCode.fit();
+  allLengths.set(literalCode.lengths);
+  allLengths.set(distanceCode.lengths, literalCode.size);
+  total += codeRuns(literalCode.size + distanceCode.size);
+  total += runCode.fit();
+  return total + 5 + 5 + 4 + 3 * countRunLengths();
+}
+
+/** How many lengths of the code length code are sent: those of its order up to the last that is not 0. */
+function countRunLengths(): number {
+  let count = CODE_LENGTHS;
+  while (runCode.lengths[CODE_LENGTH_ORDER[count - 1] as number] === 0) count--;
+  return count;
+}
+
+/** Writes the codes of a dynamic block (§3.2.7). */
+function writeCodes(): void {
+  const count = countRunLengths();
+  writeBits(literalCode.size - 257, 5);
+  writeBits(distanceCode.size - 1, 5);
+  writeBits(count - 4, 4);
+  for (let at = 0; at < count; at++)
+    writeBits(runCode.lengths[CODE_LENGTH_ORDER[at] as number] as number, 3);
+  runCode.assign();
+  const { codes } = runCode;
+  for (let at = 0; at < runCount; at++) {
+    const run = runs[at] as number;
+    const symbol = run & 0xff;
+    const code = codes[symbol] as number;
+    writeBits(code & 0xffff, code >>> 16);
+    if (symbol >= 16) writeBits(run >> 8, symbol === 16 ? 2 : symbol === 17 ? 3 : 7);
   }
 }
 
@@ -119,7 +116,10 @@ function writeStored(bytes: Uint8Array, start: number, end: number): void {
 
 /** Counts the symbols of `tokens`, and returns how many extra bits they take. */
 function countSymbols(): number {
-  const { list, count, literals, distances } = tokens;
+  const { list, count } = tokens;
+  const lengthSymbols = LENGTH_SYMBOL;
+  const literals = literalCode.frequencies;
+  const distances = distanceCode.frequencies;
   literals.fill(0);
   distances.fill(0);
   literals[END_OF_BLOCK] = 1;
@@ -128,7 +128,7 @@ function countSymbols(): number {
     if (token < 256) {
       literals[token] = (literals[token] as number) + 1;
     } else {
-      const length = FIRST_LENGTH + (LENGTH_SYMBOL[token & 255] as number);
+      const length = 257 + (lengthSymbols[token & 255] as number);
       literals[length] = (literals[length] as number) + 1;
       const distance = distanceSymbol((token >> 8) - 1);
       distances[distance] = (distances[distance] as number) + 1;
@@ -142,32 +142,19 @@ function countSymbols(): number {
   return extra;
 }
 
-/** How many bits symbols of these frequencies take in codes of these lengths. */
-function measure(frequencies: Uint16Array, lengths: Uint8Array, size: number): number {
-  let total = 0;
-  for (let at = 0; at < size; at++) total += (frequencies[at] as number) * (lengths[at] as number);
-  return total;
-}
-
-function sum(frequencies: Uint16Array): number {
-  let total = 0;
-  for (let at = 0; at < frequencies.length; at++) total += frequencies[at] as number;
-  return total;
-}
-
 /**
  * Codes the first `count` code lengths as runs (§3.2.7: 16 repeats the last length 3 to 6 times, 17 and 18 stand for 3 to
  * 10 and 11 to 138 zeros), counts the symbols, and returns how many extra bits the runs take.
  */
 function codeRuns(count: number): number {
   runCount = 0;
-  runFrequencies.fill(0);
+  runCode.frequencies.fill(0);
   let extra = 0;
   let at = 0;
   while (at < count) {
-    const length = literalLengths[at] as number;
+    const length = allLengths[at] as number;
     let end = at + 1;
-    while (end < count && literalLengths[end] === length) end++;
+    while (end < count && allLengths[end] === length) end++;
     let left = end - at;
     at = end;
     if (length === 0) {
@@ -187,13 +174,18 @@ function codeRuns(count: number): number {
 
 function addRun(symbol: number, length: number, least: number): number {
   runs[runCount++] = symbol | ((length - least) << 8);
-  runFrequencies[symbol] = (runFrequencies[symbol] as number) + 1;
+  runCode.frequencies[symbol] = (runCode.frequencies[symbol] as number) + 1;
   return length;
 }
 
 /** Writes all tokens and the end of the block. */
 function writeTokens(literals: Uint32Array, distances: Uint32Array): void {
   const { list, count } = tokens;
+  const lengthSymbols = LENGTH_SYMBOL;
+  const lengthExtra = LENGTH_EXTRA;
+  const lengthBase = LENGTH_BASE;
+  const distanceExtra = DISTANCE_EXTRA;
+  const distanceBase = DISTANCE_BASE;
   const bytes = bits.bytes;
   let { at, hold, held } = bits;
   for (let index = 0; index < count; index++) {
@@ -203,8 +195,8 @@ function writeTokens(literals: Uint32Array, distances: Uint32Array): void {
       hold |= (code & 0xffff) << held;
       held += code >>> 16;
     } else {
-      const lengthSymbol = LENGTH_SYMBOL[token & 255] as number;
-      let code = literals[FIRST_LENGTH + lengthSymbol] as number;
+      const lengthSymbol = lengthSymbols[token & 255] as number;
+      let code = literals[257 + lengthSymbol] as number;
       hold |= (code & 0xffff) << held;
       held += code >>> 16;
       if (held >= 16) {
@@ -215,8 +207,8 @@ function writeTokens(literals: Uint32Array, distances: Uint32Array): void {
         held -= 16;
       }
       if (lengthSymbol >= 8) {
-        hold |= ((token & 255) + 3 - (LENGTH_BASE[lengthSymbol] as number)) << held;
-        held += LENGTH_EXTRA[lengthSymbol] as number;
+        hold |= ((token & 255) + 3 - (lengthBase[lengthSymbol] as number)) << held;
+        held += lengthExtra[lengthSymbol] as number;
         if (held >= 16) {
           bytes[at] = hold;
           bytes[at + 1] = hold >>> 8;
@@ -237,8 +229,8 @@ function writeTokens(literals: Uint32Array, distances: Uint32Array): void {
         hold >>>= 16;
         held -= 16;
       }
-      hold |= (distance - (DISTANCE_BASE[symbol] as number)) << held;
-      held += DISTANCE_EXTRA[symbol] as number;
+      hold |= (distance - (distanceBase[symbol] as number)) << held;
+      held += distanceExtra[symbol] as number;
     }
     if (held >= 16) {
       bytes[at] = hold;

@@ -4,11 +4,15 @@
  *
  * Every match is proven by its bytes, so the tables may hold stale or alien positions: that costs size, never truth.
  */
-import { MAX_LENGTH, MIN_LENGTH } from "./alphabet.ts";
+import { MAX_LENGTH } from "./alphabet.ts";
 import { TOKENS_A_BLOCK, tokens } from "./tokens.ts";
 
 /** Shorter matches cost about as much as their literals. */
 export const MIN_MATCH = 4;
+/** The same for this file: what a module exports or imports, the engine reads from memory each time. */
+const LEAST = 4;
+/** The shortest length that DEFLATE knows. */
+const SHORTEST = 3;
 /** After so many bytes in a row without a match, ever fewer positions are looked at. */
 const PATIENCE = 7;
 const MOST_SKIPPED = 32;
@@ -85,14 +89,17 @@ export class Matcher {
     origin: number,
     effort: Effort,
   ): number {
+    const { chain, lazy, nice } = effort;
     const head = this.#head;
     const before = this.#before;
-    const reach = before.length;
+    // "| 0" tells the engine that it need not reckon with fractions.
+    const reach = before.length | 0;
     const mask = reach - 1;
     const shift = this.#shift;
     const list = tokens.list;
-    const { chain, lazy, nice } = effort;
-    const hashable = end - MIN_MATCH;
+    const room = TOKENS_A_BLOCK;
+    const longest = MAX_LENGTH;
+    const hashable = end - LEAST;
     let count = 0;
     let at = start;
     let misses = 0;
@@ -100,8 +107,8 @@ export class Matcher {
     let waiting = false;
     let waitingLength = 0;
     let waitingDistance = 0;
-    while (at < end && count < TOKENS_A_BLOCK) {
-      let length = waitingLength === 0 ? MIN_MATCH - 1 : waitingLength;
+    while (at < end && count < room) {
+      let length = waitingLength === 0 ? LEAST - 1 : waitingLength;
       let distance = 0;
       if (at <= hashable) {
         const word = view.getInt32(at, true);
@@ -110,9 +117,11 @@ export class Matcher {
         let candidate = head[hash] as number;
         before[position & mask] = candidate;
         head[hash] = position;
-        const most = Math.min(end - at, MAX_LENGTH);
+        let most = end - at;
+        if (most > longest) most = longest;
         if (waitingLength < lazy && length < most) {
-          const farthest = Math.min(at - low, reach);
+          let farthest = at - low;
+          if (farthest > reach) farthest = reach;
           let nearest = 0;
           for (let left = chain; left > 0; left--) {
             const back = (position - candidate) & 0xffff;
@@ -121,7 +130,12 @@ export class Matcher {
             nearest = back;
             const from = at - back;
             if (bytes[from + length] === bytes[at + length] && view.getInt32(from, true) === word) {
-              let same = MIN_MATCH;
+              let same = LEAST;
+              while (
+                same + 4 <= most &&
+                view.getInt32(from + same, true) === view.getInt32(at + same, true)
+              )
+                same += 4;
               while (same < most && bytes[from + same] === bytes[at + same]) same++;
               if (same > length) {
                 length = same;
@@ -142,7 +156,7 @@ export class Matcher {
         misses = 0;
         at++;
       } else if (waitingLength > 0) {
-        list[count++] = (waitingDistance << 8) | (waitingLength - MIN_LENGTH);
+        list[count++] = (waitingDistance << 8) | (waitingLength - SHORTEST);
         const next = at - 1 + waitingLength;
         for (let inner = at + 1; inner < next && inner <= hashable; inner++) {
           const hash = Math.imul(view.getInt32(inner, true), MULTIPLIER) >>> shift;
@@ -159,7 +173,7 @@ export class Matcher {
         let skip = misses++ >> PATIENCE;
         if (skip > 0) {
           if (skip > MOST_SKIPPED) skip = MOST_SKIPPED;
-          for (; skip > 0 && at < end && count < TOKENS_A_BLOCK; skip--)
+          for (; skip > 0 && at < end && count < room; skip--)
             list[count++] = bytes[at++ - 1] as number;
         }
       }
