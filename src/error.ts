@@ -14,13 +14,13 @@ interface Branded {
 
 /** The root of the tree: `catch (error) { if (error instanceof WebSocketError) … }`. */
 export class WebSocketError extends Error {
-  static readonly [BRAND] = true as const;
-
   /** The class's stable code, `ERR_WEBSOCKET_…`; the same in every version and every copy of this library. */
   static readonly code: string = "ERR_WEBSOCKET";
 
   static {
     WebSocketError.prototype.name = "WebSocketError";
+    // In a block, since declarations can name no computed member.
+    Object.defineProperty(this, BRAND, { value: true });
   }
 
   /** The stable code of this error's class. */

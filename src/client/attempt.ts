@@ -4,9 +4,11 @@ import { Connection } from "../connection/connection.ts";
 import { defer } from "../connection/deferred.ts";
 import { type Step, Subject } from "../connection/tap.ts";
 import type { Transport, TransportListener } from "../connection/transport.ts";
+import { confirmExtensions, offerExtensions } from "../extensions/negotiate.ts";
 import { makeKey } from "../http/accept-key.ts";
 import type { Address } from "../http/address.ts";
 import { InvalidMessage, SecurityError } from "../http/errors.ts";
+import { serialiseExtensions } from "../http/extensions.ts";
 import { HeadParser, type ResponseHead } from "../http/head.ts";
 import { headerValues, type RawHeaders, serialiseHead } from "../http/headers.ts";
 import { InvalidStatus } from "../http/invalid-status.ts";
@@ -35,7 +37,9 @@ export interface Attempt {
 export function makeAttempt(uri: WebSocketUri, settings: ClientSettings): Attempt {
   const { origin, subprotocols, headers, userAgent } = settings;
   const key = makeKey();
-  const opening = { uri, key, origin, subprotocols, headers, userAgent, extensions: null };
+  const offers = offerExtensions(settings.extensions);
+  const extensions = offers.length === 0 ? null : serialiseExtensions(offers);
+  const opening = { uri, key, origin, subprotocols, headers, userAgent, extensions };
   return { uri, opening, headers: makeRequest(opening) };
 }
 
@@ -157,7 +161,8 @@ class Handshake implements TransportListener, RequestOwner {
   }
 
   #open(head: ResponseHead, rest: Uint8Array): void {
-    const { subprotocol } = readResponse(head, this.#attempt.opening);
+    const { subprotocol, extensions } = readResponse(head, this.#attempt.opening);
+    const [extension = null] = confirmExtensions(extensions, this.#settings.extensions);
     this.#settle();
     const { connection: settings, log, logger } = this.#settings;
     const { uri, headers } = this.#attempt;
@@ -175,6 +180,7 @@ class Handshake implements TransportListener, RequestOwner {
       request,
       response,
       subprotocol,
+      extension,
       data: undefined,
     });
     this.#connection = connection;
@@ -185,7 +191,7 @@ class Handshake implements TransportListener, RequestOwner {
       type: "connection.open",
       path: log.path(uri.path),
       subprotocol,
-      extensions: null,
+      extensions: extension === null ? null : serialiseExtensions(extensions),
       origin: this.#settings.origin,
       userAgent: this.#settings.userAgent,
       elapsed: 0,

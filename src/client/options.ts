@@ -11,6 +11,9 @@ import {
   resolveConnectionOptions,
   show,
 } from "../connection/options.ts";
+import { deflateForClient } from "../extensions/deflate-negotiation.ts";
+import type { CompressionOptions } from "../extensions/deflate-options.ts";
+import type { ExtensionFactory } from "../extensions/extension.ts";
 import type { RawHeaders } from "../http/headers.ts";
 import { PRODUCT } from "../http/product.ts";
 import { checkSubprotocols } from "../http/subprotocols.ts";
@@ -18,6 +21,7 @@ import { adaptLogger, type LoggerLike, SILENCE } from "../logging/adapt.ts";
 import { configureFromEnvironment } from "../logging/environment.ts";
 import { getLogger } from "../logging/manager.ts";
 import type { RedactRule } from "../logging/redact.ts";
+import { nodeOneShot } from "../node/deflate.ts";
 import { ClientLog } from "./log.ts";
 
 /** A connection on the client's side. */
@@ -31,6 +35,10 @@ export interface ConnectOptions extends ConnectionOptions {
   readonly headers?: Record<string, string> | Headers | readonly (readonly [string, string])[];
   /** Subprotocols, in order of preference. */
   readonly subprotocols?: readonly string[];
+  /** Compression by permessage-deflate (RFC 7692); null: off. Default: offered. */
+  readonly compression?: CompressionOptions | null;
+  /** Further extensions to offer, of your own, before compression. */
+  readonly extensions?: readonly ExtensionFactory[];
   /** The value of User-Agent; null: none. */
   readonly userAgentHeader?: string | null;
   /** Node's TLS options, for `wss:`. */
@@ -53,6 +61,7 @@ export interface ClientSettings {
   readonly origin: string | null;
   readonly headers: RawHeaders;
   readonly subprotocols: readonly string[];
+  readonly extensions: readonly ExtensionFactory[];
   readonly userAgent: string | null;
   readonly tls: TlsConnectOptions | undefined;
   readonly socketPath: string | undefined;
@@ -67,6 +76,8 @@ const KNOWN = new Set([
   "origin",
   "headers",
   "subprotocols",
+  "compression",
+  "extensions",
   "userAgentHeader",
   "tls",
   "socketPath",
@@ -96,12 +107,15 @@ export function resolveClientOptions(options: ConnectOptions): ClientSettings {
   }
   const pairs =
     headers instanceof Headers || Array.isArray(headers) ? headers : Object.entries(headers);
+  const { compression } = options;
+  const deflate = compression === null ? [] : [deflateForClient(compression, nodeOneShot)];
   const logger = options.logger === undefined ? getLogger("websockets.client") : options.logger;
   return {
     connection: resolveConnectionOptions(options),
     origin,
     headers: [...(pairs as Iterable<readonly [string, string]>)],
     subprotocols,
+    extensions: [...(options.extensions ?? []), ...deflate],
     userAgent: userAgentHeader,
     tls: options.tls,
     socketPath: options.socketPath,

@@ -1,5 +1,6 @@
 /** What users hold: one open connection, on either side. */
 import { encodeUtf8 } from "#platform";
+import type { Extension } from "../extensions/extension.ts";
 import { checkClose } from "../frames/close.ts";
 import { INTERNAL_ERROR, NORMAL_CLOSURE } from "../frames/close-code.ts";
 import type { Address } from "../http/address.ts";
@@ -39,6 +40,8 @@ export interface ConnectionParts<D> {
   readonly request: HandshakeRequest;
   readonly response: HandshakeResponse;
   readonly subprotocol: string | null;
+  /** The extension that was agreed on, if any. */
+  readonly extension: Extension | null;
   readonly data: D;
 }
 
@@ -63,8 +66,12 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
   #closed: Deferred<Closure> | null = null;
   #aborter: AbortController | null = null;
   #error: ConnectionClosed | null = null;
-  /** The fragmented message that is being sent: others wait for it. */
-  #fragmented: Promise<void> | null = null;
+  /** The message that is being sent in fragments or compressed elsewhere: others wait for it. */
+  #busy: Promise<void> | null = null;
+  /** Whether it is sent in fragments, so that nothing may come between. */
+  #fragmenting = false;
+  /** Bytes that wait for it. */
+  #behind = 0;
 
   /** @internal Connections are made by `serve` and `connect`. */
   constructor(parts: ConnectionParts<D>) {
@@ -75,7 +82,8 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
     this.#transport = parts.transport;
     this.#logger = parts.logger;
     parts.subject.websocket = this;
-    this.#driver = new Driver(parts.transport, parts.settings, parts.subject, this, parts.tap);
+    const { transport, settings, subject, tap, extension } = parts;
+    this.#driver = new Driver(transport, settings, subject, this, tap, extension);
     this.#reader = new Reader(this.#driver, () => this.#closedError());
   }
 
@@ -138,11 +146,10 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
    * @throws ConnectionClosed (rejects) unless the connection is open.
    */
   send(data: Message | FragmentSource, options?: SendOptions): Promise<void> {
-    if (this.#fragmented !== null) {
-      return handled(this.#fragmented.then(() => this.send(data, options)));
-    }
     try {
+      if (this.#busy !== null) return this.#sendAfter(this.#busy, data, options);
       if (!isMessage(data)) return this.#sendFragments(data, options);
+      if (this.#driver.isLarge(data, options?.compress)) return this.#sendLarge(data, options);
       this.#write(data, options);
       return this.#room(options?.signal);
     } catch (error) {
@@ -158,7 +165,11 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
    */
   post(data: Message, options?: SendOptions): boolean {
     if (!isMessage(data)) throw badMessage(data);
-    if (this.#driver.session.state !== "open" || this.#fragmented !== null) return false;
+    if (this.#driver.session.state !== "open" || this.#fragmenting) return false;
+    if (this.#busy !== null || this.#driver.isLarge(data, options?.compress)) {
+      void this.send(data, options);
+      return this.bufferedAmount <= this.#driver.settings.writeLimit.high;
+    }
     try {
       this.#write(data, options);
     } catch {
@@ -200,11 +211,9 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
   close(code: number = NORMAL_CLOSURE, reason = ""): Promise<Closure> {
     try {
       checkClose(code, reason);
-      if (this.#fragmented !== null) {
-        this.#driver.fail(INTERNAL_ERROR, "close during fragmented message");
-      } else {
-        this.#driver.close(code, reason);
-      }
+      if (this.#fragmenting) this.#driver.fail(INTERNAL_ERROR, "close during fragmented message");
+      else if (this.#busy !== null) void this.#busy.then(() => this.close(code, reason));
+      else this.#driver.close(code, reason);
     } catch (error) {
       return handled(Promise.reject(error));
     }
@@ -269,7 +278,7 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
 
   /** Bytes that wait to be sent. */
   get bufferedAmount(): number {
-    return this.#driver.outbox.bufferedAmount;
+    return this.#driver.outbox.bufferedAmount + this.#behind;
   }
 
   get localAddress(): Address | null {
@@ -351,20 +360,58 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
     const { session } = driver;
     if (session.state === "open") driver.beforeSend(data.length);
     if (session.state !== "open") throw this.#closedError();
-    if (typeof data !== "string") session.sendBytes(data, options?.as === "text");
-    else if (options?.as === "binary") session.sendBytes(encodeUtf8(data), false);
-    else session.sendText(data);
+    const compress = options?.compress;
+    if (typeof data !== "string") session.sendBytes(data, options?.as === "text", true, compress);
+    else if (options?.as === "binary") session.sendBytes(encodeUtf8(data), false, true, compress);
+    else session.sendText(data, true, compress);
+  }
+
+  /** Another message is on its way: this one goes when that has gone. Its bytes are taken now. */
+  #sendAfter(
+    busy: Promise<void>,
+    data: Message | FragmentSource,
+    options: SendOptions | undefined,
+  ): Promise<void> {
+    if (!isMessage(data)) return handled(busy.then(() => this.send(data, options)));
+    const kept = typeof data === "string" ? data : data.slice();
+    this.#behind += kept.length;
+    const sent = busy.then(() => {
+      this.#behind -= kept.length;
+      return this.send(kept, options);
+    });
+    return handled(sent);
   }
 
   #sendFragments(source: FragmentSource, options: SendOptions | undefined): Promise<void> {
-    const { session } = this.#driver;
-    if (session.state !== "open") throw this.#closedError();
-    const done = sendFragments(this.#driver, source, options?.as, () => this.#room(undefined));
+    if (this.#driver.session.state !== "open") throw this.#closedError();
+    this.#fragmenting = true;
+    const room = (): Promise<void> => this.#room(undefined);
+    return this.#occupy(sendFragments(this.#driver, source, options?.as, options?.compress, room));
+  }
+
+  /** Compresses a large message elsewhere, and sends it then; others wait, so that the order is kept. */
+  #sendLarge(data: Message, options: SendOptions | undefined): Promise<void> {
+    if (this.#driver.session.state !== "open") throw this.#closedError();
+    const isText = (options?.as ?? (typeof data === "string" ? "text" : "binary")) === "text";
+    const bytes = typeof data === "string" ? encodeUtf8(data) : data.slice();
+    this.#behind += bytes.length;
+    const sent = this.#driver.sendLarge(bytes, isText).then((wasSent) => {
+      this.#behind -= bytes.length;
+      if (!wasSent) throw this.#closedError();
+      return this.#room(options?.signal);
+    });
+    return this.#occupy(sent);
+  }
+
+  /** Others wait for `sent`. */
+  #occupy(sent: Promise<void>): Promise<void> {
     const free = (): void => {
-      this.#fragmented = null;
+      if (this.#busy === busy) this.#busy = null;
+      this.#fragmenting = false;
     };
-    this.#fragmented = handled(done.then(free, free));
-    return handled(done);
+    const busy: Promise<void> = sent.then(free, free);
+    this.#busy = busy;
+    return handled(sent);
   }
 
   #room(signal: AbortSignal | undefined): Promise<void> {

@@ -4,6 +4,7 @@
  * Upwards it speaks to one delegate, by synchronous calls. `Connection` is one delegate; others may stand beside it.
  */
 import { randomKey } from "#platform";
+import type { Extension } from "../extensions/extension.ts";
 import { INTERNAL_ERROR, TRY_AGAIN_LATER } from "../frames/close-code.ts";
 import { closeCode, closeReason } from "../protocol/closure.ts";
 import { Session } from "../protocol/session.ts";
@@ -13,6 +14,7 @@ import type { Timer } from "./clock.ts";
 import type { Closure } from "./closure.ts";
 import { TimeoutError } from "./deadline.ts";
 import { Heartbeat, type HeartbeatOwner } from "./heartbeat.ts";
+import type { Message } from "./message.ts";
 import type { ConnectionSettings } from "./options.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
 import type { ConnectionEvent, Step, Subject, Tap } from "./tap.ts";
@@ -78,6 +80,7 @@ export class Driver
     subject: Subject,
     delegate: Delegate,
     tap: Tap | null,
+    extension: Extension | null,
   ) {
     this.#transport = transport;
     this.settings = settings;
@@ -89,7 +92,7 @@ export class Driver
     const { side } = subject;
     const makeKey = side === "client" ? randomKey : null;
     const { maxSize, text } = settings;
-    this.session = new Session({ side, maxSize, text, makeKey }, this.outbox);
+    this.session = new Session({ side, maxSize, text, makeKey, extension }, this.outbox);
   }
 
   /** Begins: `head` is what came behind the opening handshake. */
@@ -177,6 +180,25 @@ export class Driver
     if (this.outbox.overflows) this.fail(TRY_AGAIN_LATER, "too much data waits to be sent");
     this.messagesOut += 1;
     this.bytesOut += bytes;
+  }
+
+  /** Whether a message is so large that it should be compressed elsewhere. */
+  isLarge(data: Message, compress: boolean | undefined): boolean {
+    const large = this.session.extension?.large;
+    return large !== undefined && compress !== false && data.length >= large;
+  }
+
+  /**
+   * Compresses a message elsewhere and sends it. No other may be sent until it has settled; it does not reject.
+   *
+   * @returns Whether it was sent.
+   */
+  async sendLarge(bytes: Uint8Array, isText: boolean): Promise<boolean> {
+    const encoded = (await this.session.extension?.encodeLarge?.(bytes)) ?? null;
+    if (this.session.state === "open") this.beforeSend(bytes.length);
+    if (this.session.state !== "open") return false;
+    this.session.sendEncoded(bytes, encoded, isText);
+    return true;
   }
 
   /** Starts the closing handshake, if it has not begun. The code and reason have been checked. */
@@ -276,6 +298,7 @@ export class Driver
         return;
       case "codec":
         this.#transport.pause();
+        void this.session.work?.then(() => this.#resume());
         return;
       case "closing":
         this.#backlog = null;
@@ -468,7 +491,7 @@ export class Driver
   /** Tells the session whether anybody listens now. */
   listen(): void {
     const tap = this.#tap;
-    this.session.tap = tap !== null && tap.verbose(this.subject) ? this : null;
+    this.session.tap = tap?.verbose(this.subject) === true ? this : null;
   }
 
   #step(step: Step): void {

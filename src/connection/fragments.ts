@@ -19,6 +19,7 @@ export async function sendFragments(
   driver: Driver,
   source: FragmentSource,
   as: "text" | "binary" | undefined,
+  compress: boolean | undefined,
   room: () => Promise<void>,
 ): Promise<void> {
   if (!isIterable(source)) throw badMessage(source);
@@ -36,8 +37,8 @@ export async function sendFragments(
       if (kind === null) {
         driver.messagesOut += 1;
         const isText = as === undefined ? found === "string" : as === "text";
-        if (isText && typeof fragment === "string") session.sendText(fragment, false);
-        else session.sendBytes(toBytes(fragment), isText, false);
+        if (isText && typeof fragment === "string") session.sendText(fragment, false, compress);
+        else session.sendBytes(toBytes(fragment), isText, false, compress);
       } else {
         session.sendContinuation(fragment, false);
       }

@@ -56,36 +56,44 @@ export class ConnectionLog implements Tap {
   tell(subject: Subject, event: ConnectionEvent, detail?: FrameBytes | unknown): void {
     switch (event.type) {
       case "connection.state":
-        return this.emit(subject, DEBUG, `= connection is ${event.state.toUpperCase()}`, event);
+        this.emit(subject, DEBUG, `= connection is ${event.state.toUpperCase()}`, event);
+        return;
       case "connection.open":
-        return subject.side === "server"
-          ? this.emit(subject, INFO, "connection open", event)
-          : undefined;
+        if (subject.side === "server") this.emit(subject, INFO, "connection open", event);
+        return;
       case "connection.close":
-        return subject.side === "server"
-          ? this.emit(subject, INFO, "connection closed", event)
-          : undefined;
+        if (subject.side === "server") this.emit(subject, INFO, "connection closed", event);
+        return;
       case "connection.failing":
-        return this.emit(subject, DEBUG, describeFailing(event.code, event.reason), event);
+        this.emit(subject, DEBUG, describeFailing(event.code, event.reason), event);
+        return;
       case "connection.step":
-        return this.emit(subject, DEBUG, STEPS[event.step], event);
+        this.emit(subject, DEBUG, STEPS[event.step], event);
+        return;
       case "frame.sent":
       case "frame.received":
-        return this.#frame(subject, event, detail as FrameBytes);
+        this.#frame(subject, event, detail as FrameBytes);
+        return;
       case "keepalive.ping":
-        return this.emit(subject, DEBUG, "% sent keepalive ping", event);
+        this.emit(subject, DEBUG, "% sent keepalive ping", event);
+        return;
       case "keepalive.pong":
-        return this.emit(subject, DEBUG, "% received keepalive pong", event);
+        this.emit(subject, DEBUG, "% received keepalive pong", event);
+        return;
       case "keepalive.timeout":
-        return this.emit(subject, DEBUG, "! timed out waiting for keepalive pong", event);
+        this.emit(subject, DEBUG, "! timed out waiting for keepalive pong", event);
+        return;
       case "handler.failed":
-        return this.emit(subject, ERROR, "connection handler failed", event, event.error);
+        this.emit(subject, ERROR, "connection handler failed", event, event.error);
+        return;
       case "internal.error": {
         const [level, text] = INTERNAL_ERRORS[event.what];
-        return this.emit(subject, level, text, event, event.error);
+        this.emit(subject, level, text, event, event.error);
+        return;
       }
       case "broadcast.skipped":
-        return this.emit(subject, WARNING, `skipped broadcast: ${escapeText(event.reason)}`, event);
+        this.emit(subject, WARNING, `skipped broadcast: ${escapeText(event.reason)}`, event);
+        return;
       default:
         event satisfies never;
     }

@@ -2,6 +2,10 @@
 
 /** The option `compression` of servers and clients: permessage-deflate (RFC 7692). */
 export interface CompressionOptions {
+  /** Short for `serverMaxWindowBits` and `clientMaxWindowBits`, 9 to 15; those go before. */
+  readonly windowBits?: number;
+  /** Short for both `…NoContextTakeover`: false forgets both windows after each message; those go before. Default true. */
+  readonly contextTakeover?: boolean;
   /**
    * Messages of fewer bytes go as they are, unless they are sent with `compress: true`. Default 128: what they could save
    * is less than what a packet costs.
@@ -34,7 +38,9 @@ export interface CompressionOptions {
 }
 
 /** The options with their defaults filled in. */
-export type FullCompressionOptions = Required<CompressionOptions>;
+export type FullCompressionOptions = Required<
+  Omit<CompressionOptions, "windowBits" | "contextTakeover">
+>;
 
 /** Small windows: 4 KiB in each direction of each connection, instead of 32, for messages a few per cent larger. */
 const SERVER_DEFAULTS: FullCompressionOptions = {
@@ -67,11 +73,22 @@ export function checkCompression(
   if (typeof options !== "object" || options === null)
     throw new TypeError(`compression is ${show(options)}; an object or null is expected`);
   const defaults = side === "server" ? SERVER_DEFAULTS : CLIENT_DEFAULTS;
+  const { windowBits, contextTakeover, ...others } = options;
   const full: Record<string, unknown> = { ...defaults };
-  for (const [name, value] of Object.entries(options)) {
+  if (windowBits !== undefined) {
+    checkInteger("windowBits", windowBits, 9, 15);
+    full.serverMaxWindowBits = windowBits;
+    full.clientMaxWindowBits = windowBits;
+  }
+  if (contextTakeover !== undefined) {
+    checkBoolean("contextTakeover", contextTakeover);
+    full.serverNoContextTakeover = !contextTakeover;
+    full.clientNoContextTakeover = !contextTakeover;
+  }
+  for (const [name, value] of Object.entries(others)) {
     if (!Object.hasOwn(defaults, name))
       throw new TypeError(
-        `compression.${name} is not an option; expected one of ${Object.keys(defaults).join(", ")}`,
+        `compression.${name} is not an option; expected one of windowBits, contextTakeover, ${Object.keys(defaults).join(", ")}`,
       );
     if (value !== undefined) full[name] = value;
   }

@@ -1,6 +1,6 @@
 /** Their offers against what we have (RFC 6455 §9.1, RFC 7692 §5). */
 import { NegotiationError } from "../http/errors.ts";
-import type { ExtensionOffer } from "../http/extensions.ts";
+import { type ExtensionOffer, serialiseExtensions } from "../http/extensions.ts";
 import type { Extension, ExtensionFactory } from "./extension.ts";
 
 /** What a server accepts. */
@@ -47,6 +47,21 @@ export function acceptExtensions(
     }
   }
   return { extensions, answer };
+}
+
+/**
+ * On a server: agrees on one extension at the most, the first of the client's preferences that fits, and gives the value of
+ * Sec-WebSocket-Extensions for it; null for none.
+ */
+export function agreeOnExtension(
+  offers: readonly ExtensionOffer[],
+  factories: readonly ExtensionFactory[],
+): { readonly extension: Extension | null; readonly header: string | null } {
+  const { extensions, answer } = acceptExtensions(offers, factories);
+  const [extension, ...others] = extensions;
+  for (const other of others) other.close();
+  if (extension === undefined) return { extension: null, header: null };
+  return { extension, header: serialiseExtensions(answer.slice(0, 1)) };
 }
 
 function decline<T>(accept: () => T | null): T | null {

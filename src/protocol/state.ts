@@ -17,7 +17,7 @@ export const MOVES = {
   closing: ["closed"],
   /** The stream below has ended (§7.1.4). */
   closed: [],
-} as const satisfies { readonly [state in State]: readonly State[] };
+} as const;
 
 /** Whether a machine may go from one state to the other. */
 export function moves(from: State, to: State): boolean {

@@ -10,6 +10,9 @@ import {
   resolveConnectionOptions,
   show,
 } from "../connection/options.ts";
+import { deflateForServer } from "../extensions/deflate-negotiation.ts";
+import type { CompressionOptions } from "../extensions/deflate-options.ts";
+import type { ExtensionFactory } from "../extensions/extension.ts";
 import type { HandshakeRequest } from "../http/message.ts";
 import { PRODUCT } from "../http/product.ts";
 import { checkSubprotocols } from "../http/subprotocols.ts";
@@ -17,6 +20,7 @@ import { adaptLogger, type LoggerLike, SILENCE } from "../logging/adapt.ts";
 import { configureFromEnvironment } from "../logging/environment.ts";
 import { getLogger } from "../logging/manager.ts";
 import type { RedactRule } from "../logging/redact.ts";
+import { nodeOneShot } from "../node/deflate.ts";
 import { ServerLog } from "./log.ts";
 import type { Origins } from "./origin.ts";
 
@@ -69,6 +73,10 @@ export interface AttachOptions<D = undefined> extends ConnectionOptions {
   readonly subprotocols?: readonly string[];
   /** Sees each request first. What it throws is logged and answered with 500. */
   readonly processRequest?: ProcessRequest<D>;
+  /** Compression by permessage-deflate (RFC 7692); null: off. Default: on, with small windows. */
+  readonly compression?: CompressionOptions | null;
+  /** Further extensions, of your own; of all that a client offers, one is agreed on. */
+  readonly extensions?: readonly ExtensionFactory[];
   /** The value of the header Server; null: none. */
   readonly serverHeader?: string | null;
   /** Connections at the most; above: 503. Default: no limit. */
@@ -101,6 +109,7 @@ export interface ServerSettings<D> {
   readonly hosts: readonly string[] | undefined;
   readonly subprotocols: readonly string[];
   readonly processRequest: ProcessRequest<D> | null;
+  readonly extensions: readonly ExtensionFactory[];
   readonly serverHeader: string | null;
   readonly maxConnections: number | null;
   readonly maxHandshakes: number | null;
@@ -116,6 +125,8 @@ const ATTACH = new Set([
   "hosts",
   "subprotocols",
   "processRequest",
+  "compression",
+  "extensions",
   "serverHeader",
   "maxConnections",
   "maxHandshakes",
@@ -156,6 +167,8 @@ export function resolveServerOptions<D>(
   if (processRequest !== undefined && typeof processRequest !== "function") {
     throw new TypeError(`processRequest is ${show(processRequest)}: it must be a function`);
   }
+  const { compression } = options;
+  const deflate = compression === null ? [] : [deflateForServer(compression, nodeOneShot)];
   const logger = options.logger === undefined ? getLogger("websockets.server") : options.logger;
   return {
     connection: resolveConnectionOptions(options),
@@ -164,6 +177,7 @@ export function resolveServerOptions<D>(
     hosts,
     subprotocols,
     processRequest: processRequest ?? null,
+    extensions: [...(options.extensions ?? []), ...deflate],
     serverHeader: serverHeader === undefined ? PRODUCT : serverHeader,
     maxConnections: checkLimit("maxConnections", options.maxConnections, null),
     maxHandshakes: checkLimit("maxHandshakes", options.maxHandshakes, MAX_HANDSHAKES),

@@ -4,6 +4,7 @@ import type { Timer } from "../connection/clock.ts";
 import { Connection } from "../connection/connection.ts";
 import type { Subject } from "../connection/tap.ts";
 import type { Transport, TransportListener } from "../connection/transport.ts";
+import { agreeOnExtension } from "../extensions/negotiate.ts";
 import type { Address } from "../http/address.ts";
 import { InvalidOrigin, NegotiationError } from "../http/errors.ts";
 import { HeadParser, type RequestHead } from "../http/head.ts";
@@ -216,9 +217,10 @@ export class Reception<D> implements TransportListener, RequestOwner {
       chosen !== undefined
         ? chosen
         : chooseSubprotocol(settings.subprotocols, opening.subprotocols);
+    const { extension, header } = agreeOnExtension(opening.extensions, settings.extensions);
     const headers = acceptRequest(opening, {
       subprotocol,
-      extensions: null,
+      extensions: header,
       headers: admitted?.headers ?? [],
       server: settings.serverHeader,
       date: this.#date(),
@@ -243,6 +245,7 @@ export class Reception<D> implements TransportListener, RequestOwner {
       request,
       response,
       subprotocol,
+      extension,
       data: admitted?.data as D,
     });
     this.#connection = connection;
@@ -251,7 +254,7 @@ export class Reception<D> implements TransportListener, RequestOwner {
       type: "connection.open",
       path: log.path(head.target),
       subprotocol,
-      extensions: null,
+      extensions: header,
       origin: opening.origin,
       userAgent: headerValues(head.rawHeaders, "User-Agent")[0] ?? null,
       elapsed: connectionSettings.clock.now() - this.#startedAt,
