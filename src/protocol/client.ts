@@ -5,6 +5,7 @@ import {
   InvalidHeader,
   InvalidHeaderValue,
   InvalidMessage,
+  InvalidProtocol,
   NegotiationError,
 } from "../http/errors.ts";
 import { type ExtensionOffer, parseExtensions } from "../http/extensions.ts";
@@ -92,6 +93,8 @@ export interface ClientAgreement {
  */
 export function readResponse(head: ResponseHead, opening: ClientOpening): ClientAgreement {
   const raw = head.rawHeaders;
+  // RFC 9110 §7.8: only HTTP/1.1 has a way to upgrade.
+  if (head.version !== "1.1") throw new InvalidProtocol(head.version);
   if (headerValues(raw, "Transfer-Encoding").length > 0 || hasBody(raw)) {
     throw new InvalidMessage("response", { cause: new Error("a 101 has no body") });
   }
