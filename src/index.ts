@@ -2,7 +2,7 @@
 export { connect } from "./client/connect.ts";
 export type { ClientConnection, ConnectOptions } from "./client/options.ts";
 export type { Closure } from "./connection/closure.ts";
-export { Connection, type SendOptions } from "./connection/connection.ts";
+export { Connection } from "./connection/connection.ts";
 export { TimeoutError } from "./connection/deadline.ts";
 export {
   ConcurrencyError,
@@ -15,6 +15,7 @@ export type { FragmentSource } from "./connection/fragments.ts";
 export type { Message } from "./connection/message.ts";
 export type { ConnectionOptions } from "./connection/options.ts";
 export type { ReadOptions } from "./connection/reader.ts";
+export type { SendOptions } from "./connection/sender.ts";
 export { WebSocketError } from "./error.ts";
 export type { Close } from "./frames/close.ts";
 export { InvalidUtf8, PayloadTooBig, ProtocolError, TooManyFrames } from "./frames/errors.ts";

@@ -5,8 +5,8 @@ export interface Clock {
   date(): number;
   /** A time that never jumps or goes back, with fractions. */
   now(): number;
-  /** Calls `callback` once, after `delay`. It does not keep the process alive. */
-  after(delay: number, callback: () => void): Timer;
+  /** Calls `callback` once, after `delay`. It keeps the process alive only if it `holds` it. */
+  after(delay: number, callback: () => void, holds?: boolean): Timer;
   /** Calls `callback` when others have had their turn. */
   nextTurn(callback: () => void): void;
 }
@@ -18,10 +18,10 @@ export interface Timer {
 class SystemTimer implements Timer {
   readonly #handle: ReturnType<typeof setTimeout>;
 
-  constructor(delay: number, callback: () => void) {
+  constructor(delay: number, callback: () => void, holds: boolean) {
     this.#handle = setTimeout(callback, delay);
     // Sockets keep the process alive, timers do not. Browsers' handles are numbers.
-    if (typeof this.#handle === "object") this.#handle.unref();
+    if (!holds && typeof this.#handle === "object") this.#handle.unref();
   }
 
   cancel(): void {
@@ -33,7 +33,7 @@ class SystemTimer implements Timer {
 export const SYSTEM_CLOCK: Clock = {
   date: Date.now,
   now: () => performance.now(),
-  after: (delay, callback) => new SystemTimer(delay, callback),
+  after: (delay, callback, holds = false) => new SystemTimer(delay, callback, holds),
   nextTurn:
     typeof setImmediate === "function"
       ? (callback) => void setImmediate(callback)

@@ -1,5 +1,6 @@
 /** The report on a connection's end. */
 import type { Close } from "../frames/close.ts";
+import { type CloseFrames, closeCode, closeReason } from "../protocol/closure.ts";
 
 /** How a connection ended, and what went over it. Times in milliseconds, sizes in bytes. */
 export interface Closure {
@@ -30,4 +31,46 @@ export interface Closure {
   readonly wireOut: number;
   /** The last latency that a ping has measured, or 0. */
   readonly latency: number;
+}
+
+/** What has gone over a connection so far. */
+export interface Traffic {
+  readonly openedAt: number;
+  readonly messagesIn: number;
+  readonly messagesOut: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly wireIn: number;
+  readonly wireOut: number;
+  readonly latency: number;
+}
+
+/** The report, made when the connection ends. */
+export function makeClosure(
+  frames: CloseFrames & { readonly failure: Error | null },
+  traffic: Traffic,
+  closedAt: number,
+  fault: Error | null,
+): Closure {
+  const cause = frames.failure ?? fault;
+  const { sent, received, order } = frames;
+  return {
+    code: closeCode(frames),
+    reason: closeReason(frames),
+    sent,
+    received,
+    order,
+    clean: sent !== null && received !== null,
+    ...(cause === null ? null : { cause }),
+    openedAt: traffic.openedAt,
+    closedAt,
+    duration: closedAt - traffic.openedAt,
+    messagesIn: traffic.messagesIn,
+    messagesOut: traffic.messagesOut,
+    bytesIn: traffic.bytesIn,
+    bytesOut: traffic.bytesOut,
+    wireIn: traffic.wireIn,
+    wireOut: traffic.wireOut,
+    latency: traffic.latency,
+  };
 }

@@ -1,5 +1,4 @@
 /** What users hold: one open connection, on either side. */
-import { encodeUtf8 } from "#platform";
 import type { Extension } from "../extensions/extension.ts";
 import { checkClose } from "../frames/close.ts";
 import { INTERNAL_ERROR, NORMAL_CLOSURE } from "../frames/close-code.ts";
@@ -8,27 +7,18 @@ import type { HandshakeRequest, HandshakeResponse } from "../http/message.ts";
 import type { LoggerLike } from "../logging/adapt.ts";
 import type { State } from "../protocol/state.ts";
 import type { Closure } from "./closure.ts";
-import { orAborted } from "./deadline.ts";
 import { type Deferred, defer, handled } from "./deferred.ts";
-import { type Delegate, Driver } from "./driver.ts";
+import type { Delegate } from "./delegate.ts";
+import { Driver } from "./driver.ts";
 import { type ConnectionClosed, connectionClosed } from "./errors.ts";
-import { type FragmentSource, sendFragments } from "./fragments.ts";
-import { badMessage, isMessage, type Message, toBytes } from "./message.ts";
+import type { FragmentSource } from "./fragments.ts";
+import { type Message, toBytes } from "./message.ts";
 import type { ConnectionSettings } from "./options.ts";
 import { Pings } from "./pings.ts";
 import { Reader, type ReadOptions } from "./reader.ts";
+import { Sender, type SendOptions } from "./sender.ts";
 import type { Subject, Tap } from "./tap.ts";
 import type { Transport } from "./transport.ts";
-
-/** How to send a message. */
-export interface SendOptions {
-  /** Sends a string as a binary message, or bytes that are UTF-8 as a text message. Default: as its type says. */
-  readonly as?: "text" | "binary";
-  /** Whether to compress it, where compression was negotiated. Default: above the threshold. */
-  readonly compress?: boolean;
-  /** Stops waiting for room; the message is sent all the same. */
-  readonly signal?: AbortSignal;
-}
 
 /** What a connection is made of; for whoever opens connections. */
 export interface ConnectionParts<D> {
@@ -45,9 +35,6 @@ export interface ConnectionParts<D> {
   readonly data: D;
 }
 
-/** The fulfilled promise that `send` returns where there is nothing to wait for. */
-const SENT: Promise<void> = Promise.resolve();
-
 export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>, AsyncDisposable {
   /** The request of the opening handshake. */
   readonly request: HandshakeRequest;
@@ -62,17 +49,11 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
   readonly #logger: LoggerLike | null;
   readonly #driver: Driver;
   readonly #reader: Reader;
+  readonly #sender: Sender;
   #pings: Pings | null = null;
   #closed: Deferred<Closure> | null = null;
   #aborter: AbortController | null = null;
   #error: ConnectionClosed | null = null;
-  /** The message that is being sent in fragments or compressed elsewhere: others wait for it. */
-  #busy: Promise<void> | null = null;
-  /** Whether it is sent in fragments, so that nothing may come between. */
-  #fragmenting = false;
-  /** Bytes that wait for it. */
-  #behind = 0;
-
   /** @internal Connections are made by `serve` and `connect`. */
   constructor(parts: ConnectionParts<D>) {
     this.request = parts.request;
@@ -84,7 +65,9 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
     parts.subject.websocket = this;
     const { transport, settings, subject, tap, extension } = parts;
     this.#driver = new Driver(transport, settings, subject, this, tap, extension);
-    this.#reader = new Reader(this.#driver, () => this.#closedError());
+    const closedError = (): ConnectionClosed => this.#closedError();
+    this.#reader = new Reader(this.#driver, closedError);
+    this.#sender = new Sender(this.#driver, closedError);
   }
 
   /** @internal Begins to read; `head` is what came behind the opening handshake. */
@@ -146,15 +129,7 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
    * @throws ConnectionClosed (rejects) unless the connection is open.
    */
   send(data: Message | FragmentSource, options?: SendOptions): Promise<void> {
-    try {
-      if (this.#busy !== null) return this.#sendAfter(this.#busy, data, options);
-      if (!isMessage(data)) return this.#sendFragments(data, options);
-      if (this.#driver.isLarge(data, options?.compress)) return this.#sendLarge(data, options);
-      this.#write(data, options);
-      return this.#room(options?.signal);
-    } catch (error) {
-      return handled(Promise.reject(error));
-    }
+    return this.#sender.send(data, options);
   }
 
   /**
@@ -164,19 +139,7 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
    *   fragmented message is being sent. It throws for data of another type only.
    */
   post(data: Message, options?: SendOptions): boolean {
-    if (!isMessage(data)) throw badMessage(data);
-    if (this.#driver.session.state !== "open" || this.#fragmenting) return false;
-    if (this.#busy !== null || this.#driver.isLarge(data, options?.compress)) {
-      void this.send(data, options);
-      return this.bufferedAmount <= this.#driver.settings.writeLimit.high;
-    }
-    try {
-      this.#write(data, options);
-    } catch {
-      // It was given up just now, because its peer has stopped reading.
-      return false;
-    }
-    return !this.#driver.outbox.congested;
+    return this.#sender.post(data, options);
   }
 
   /**
@@ -211,8 +174,9 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
   close(code: number = NORMAL_CLOSURE, reason = ""): Promise<Closure> {
     try {
       checkClose(code, reason);
-      if (this.#fragmenting) this.#driver.fail(INTERNAL_ERROR, "close during fragmented message");
-      else if (this.#busy !== null) void this.#busy.then(() => this.close(code, reason));
+      const { busy, fragmenting } = this.#sender;
+      if (fragmenting) this.#driver.fail(INTERNAL_ERROR, "close during fragmented message");
+      else if (busy !== null) void busy.then(() => this.close(code, reason));
       else this.#driver.close(code, reason);
     } catch (error) {
       return handled(Promise.reject(error));
@@ -278,7 +242,7 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
 
   /** Bytes that wait to be sent. */
   get bufferedAmount(): number {
-    return this.#driver.outbox.bufferedAmount + this.#behind;
+    return this.#driver.outbox.bufferedAmount + this.#sender.behind;
   }
 
   get localAddress(): Address | null {
@@ -354,70 +318,6 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
   }
 
   // --- inside
-
-  #write(data: Message, options: SendOptions | undefined): void {
-    const driver = this.#driver;
-    const { session } = driver;
-    if (session.state === "open") driver.beforeSend(data.length);
-    if (session.state !== "open") throw this.#closedError();
-    const compress = options?.compress;
-    if (typeof data !== "string") session.sendBytes(data, options?.as === "text", true, compress);
-    else if (options?.as === "binary") session.sendBytes(encodeUtf8(data), false, true, compress);
-    else session.sendText(data, true, compress);
-  }
-
-  /** Another message is on its way: this one goes when that has gone. Its bytes are taken now. */
-  #sendAfter(
-    busy: Promise<void>,
-    data: Message | FragmentSource,
-    options: SendOptions | undefined,
-  ): Promise<void> {
-    if (!isMessage(data)) return handled(busy.then(() => this.send(data, options)));
-    const kept = typeof data === "string" ? data : data.slice();
-    this.#behind += kept.length;
-    const sent = busy.then(() => {
-      this.#behind -= kept.length;
-      return this.send(kept, options);
-    });
-    return handled(sent);
-  }
-
-  #sendFragments(source: FragmentSource, options: SendOptions | undefined): Promise<void> {
-    if (this.#driver.session.state !== "open") throw this.#closedError();
-    this.#fragmenting = true;
-    const room = (): Promise<void> => this.#room(undefined);
-    return this.#occupy(sendFragments(this.#driver, source, options?.as, options?.compress, room));
-  }
-
-  /** Compresses a large message elsewhere, and sends it then; others wait, so that the order is kept. */
-  #sendLarge(data: Message, options: SendOptions | undefined): Promise<void> {
-    if (this.#driver.session.state !== "open") throw this.#closedError();
-    const isText = (options?.as ?? (typeof data === "string" ? "text" : "binary")) === "text";
-    const bytes = typeof data === "string" ? encodeUtf8(data) : data.slice();
-    this.#behind += bytes.length;
-    const sent = this.#driver.sendLarge(bytes, isText).then((wasSent) => {
-      this.#behind -= bytes.length;
-      if (!wasSent) throw this.#closedError();
-      return this.#room(options?.signal);
-    });
-    return this.#occupy(sent);
-  }
-
-  /** Others wait for `sent`. */
-  #occupy(sent: Promise<void>): Promise<void> {
-    const free = (): void => {
-      if (this.#busy === busy) this.#busy = null;
-      this.#fragmenting = false;
-    };
-    const busy: Promise<void> = sent.then(free, free);
-    this.#busy = busy;
-    return handled(sent);
-  }
-
-  #room(signal: AbortSignal | undefined): Promise<void> {
-    const { outbox } = this.#driver;
-    return outbox.congested ? handled(orAborted(outbox.drained(), signal)) : SENT;
-  }
 
   #pingsOf(): Pings {
     this.#pings ??= new Pings();

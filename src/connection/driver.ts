@@ -5,45 +5,25 @@
  */
 import { randomKey } from "#platform";
 import type { Extension } from "../extensions/extension.ts";
-import { INTERNAL_ERROR, TRY_AGAIN_LATER } from "../frames/close-code.ts";
-import { closeCode, closeReason } from "../protocol/closure.ts";
+import { INTERNAL_ERROR } from "../frames/close-code.ts";
 import { Session } from "../protocol/session.ts";
-import type { SessionSink, SessionTap, Stop } from "../protocol/sink.ts";
-import type { State } from "../protocol/state.ts";
+import type { SessionSink, Stop } from "../protocol/sink.ts";
 import type { Timer } from "./clock.ts";
-import type { Closure } from "./closure.ts";
+import { type Closure, makeClosure, type Traffic } from "./closure.ts";
 import { TimeoutError } from "./deadline.ts";
-import { Heartbeat, type HeartbeatOwner } from "./heartbeat.ts";
-import type { Message } from "./message.ts";
+import type { Delegate } from "./delegate.ts";
+import { Keepalive } from "./keepalive.ts";
+import { keepMessage } from "./message.ts";
 import type { ConnectionSettings } from "./options.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
 import type { ConnectionEvent, Step, Subject, Tap } from "./tap.ts";
+import { Teller } from "./teller.ts";
 import type { Transport, TransportListener } from "./transport.ts";
-
-/** Whom a driver tells what comes. */
-export interface Delegate {
-  /** A text message, when text is decoded. `size` is in bytes. */
-  onText(text: string, size: number): void;
-  /** A binary message, or an undecoded text. The memory is the delegate's. */
-  onData(isText: boolean, data: Uint8Array): void;
-  /** What one read brought has been handed over. */
-  onTurn(): void;
-  /** A pong has come: `bytes[start, end)`, valid during the call. */
-  onPong(bytes: Uint8Array, start: number, end: number): void;
-  /** What waited to be sent has gone, after it was too much. */
-  onRoom(): void;
-  /** The connection has ended. */
-  onClosed(closure: Closure): void;
-  /** Whether all that was handed over has been dealt with: the reader waits for more, or nothing was handed over. */
-  readonly isIdle: boolean;
-}
 
 /** A peer that goes on sending after its Close, or after ours for a fault, is cut off after so many bytes. */
 const DROPPED_MOST = 16 * 1024 * 1024;
 
-export class Driver
-  implements TransportListener, SessionSink, SessionTap, HeartbeatOwner, OutboxOwner
-{
+export class Driver implements TransportListener, SessionSink, OutboxOwner, Traffic {
   readonly session: Session;
   readonly outbox: Outbox;
   readonly subject: Subject;
@@ -53,14 +33,18 @@ export class Driver
   bytesIn = 0;
   messagesOut = 0;
   bytesOut = 0;
+  wireIn = 0;
   latency = 0;
   closure: Closure | null = null;
   keepaliveFailed = false;
+  /** What has gone wrong below, or a timeout. */
+  fault: Error | null = null;
 
   readonly #transport: Transport;
   readonly #delegate: Delegate;
   readonly #tap: Tap | null;
-  #heartbeat: Heartbeat | null = null;
+  #teller: Teller | null = null;
+  #keepalive: Keepalive | null = null;
   #closeTimer: Timer | null = null;
   /** Why the session stopped receiving before the end of a chunk. */
   #stop: Stop = "done";
@@ -69,9 +53,7 @@ export class Driver
   #eofWaits = false;
   #paused = false;
   #receiving = false;
-  #wireIn = 0;
   #dropped = 0;
-  #cause: Error | null = null;
   #gone = false;
 
   constructor(
@@ -97,20 +79,24 @@ export class Driver
 
   /** Begins: `head` is what came behind the opening handshake. */
   start(head: Uint8Array): void {
-    const { clock, pingInterval, pingTimeout } = this.settings;
+    const { pingInterval } = this.settings;
     this.#transport.listener = this;
     if (pingInterval !== null) {
-      this.#heartbeat = new Heartbeat(this, clock, pingInterval, pingTimeout);
-      this.#heartbeat.start();
+      this.#keepalive = new Keepalive(this, pingInterval);
+      this.#keepalive.heartbeat.start();
     }
     if (head.length > 0) this.onChunk(head);
+  }
+
+  get wireOut(): number {
+    return this.outbox.written;
   }
 
   // --- what comes from below
 
   onChunk(chunk: Uint8Array): void {
-    this.#wireIn += chunk.length;
-    this.#heartbeat?.onLife();
+    this.wireIn += chunk.length;
+    this.#keepalive?.heartbeat.onLife();
     if (this.session.deaf) {
       this.#drop(chunk);
       return;
@@ -145,7 +131,7 @@ export class Driver
     if (error !== null && "syscall" in error && error.syscall === "write") {
       this.tell({ type: "internal.error", what: "sending", error }, error);
     }
-    this.#cause ??= error;
+    this.fault ??= error;
     this.session.receiveEof();
     this.#finish();
   }
@@ -161,45 +147,15 @@ export class Driver
   onData(isText: boolean, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     this.messagesIn += 1;
     this.bytesIn += end - start;
-    this.#delegate.onData(isText, keep(bytes, start, end, owned));
+    this.#delegate.onData(isText, keepMessage(bytes, start, end, owned));
   }
 
   onPong(bytes: Uint8Array, start: number, end: number): void {
-    this.#heartbeat?.onPong(bytes, start, end);
+    this.#keepalive?.heartbeat.onPong(bytes, start, end);
     this.#delegate.onPong(bytes, start, end);
   }
 
   // --- what goes out
-
-  /**
-   * Prepares a message to be sent. When more than `writeLimit.max` waits already, the peer has stopped reading: then the
-   * connection is given up.
-   */
-  beforeSend(bytes: number): void {
-    this.listen();
-    if (this.outbox.overflows) this.fail(TRY_AGAIN_LATER, "too much data waits to be sent");
-    this.messagesOut += 1;
-    this.bytesOut += bytes;
-  }
-
-  /** Whether a message is so large that it should be compressed elsewhere. */
-  isLarge(data: Message, compress: boolean | undefined): boolean {
-    const large = this.session.extension?.large;
-    return large !== undefined && compress !== false && data.length >= large;
-  }
-
-  /**
-   * Compresses a message elsewhere and sends it. No other may be sent until it has settled; it does not reject.
-   *
-   * @returns Whether it was sent.
-   */
-  async sendLarge(bytes: Uint8Array, isText: boolean): Promise<boolean> {
-    const encoded = (await this.session.extension?.encodeLarge?.(bytes)) ?? null;
-    if (this.session.state === "open") this.beforeSend(bytes.length);
-    if (this.session.state !== "open") return false;
-    this.session.sendEncoded(bytes, encoded, isText);
-    return true;
-  }
 
   /** Starts the closing handshake, if it has not begun. The code and reason have been checked. */
   close(code: number, reason: string): void {
@@ -213,9 +169,9 @@ export class Driver
   }
 
   /** Fails the connection by our own doing: with a Close frame, and deaf from now on. */
-  fail(code: number, reason: string, error: Error | null = null): void {
+  fail(code: number, reason: string, error: Error | null = null, announce = true): void {
     this.listen();
-    this.session.fail(code, reason, error);
+    this.session.fail(code, reason, error, announce);
     this.resumeReading();
     this.#watchClose();
   }
@@ -363,7 +319,7 @@ export class Driver
 
   /** Closing has begun: bounds its time, once. */
   #watchClose(): void {
-    this.#heartbeat?.stop();
+    this.#keepalive?.heartbeat.stop();
     const { clock, closeTimeout } = this.settings;
     if (closeTimeout === null || this.#closeTimer !== null || this.#gone) return;
     this.#closeTimer = clock.after(closeTimeout, () => this.#onCloseTimeout());
@@ -376,69 +332,18 @@ export class Driver
     this.#step(
       this.session.received === null && !this.session.deaf ? "close timeout" : "end timeout",
     );
-    this.#cause ??= new TimeoutError("timed out while closing connection");
+    this.fault ??= new TimeoutError("timed out while closing connection");
     this.abort();
   }
 
   #finish(): void {
-    this.#heartbeat?.stop();
+    this.#keepalive?.heartbeat.stop();
     this.#closeTimer?.cancel();
     this.#closeTimer = null;
     this.#backlog = null;
-    const { session, settings, openedAt } = this;
-    const closedAt = settings.clock.date();
-    const cause = session.failure ?? this.#cause;
-    this.closure = {
-      code: closeCode(session),
-      reason: closeReason(session),
-      sent: session.sent,
-      received: session.received,
-      order: session.order,
-      clean: session.sent !== null && session.received !== null,
-      ...(cause === null ? null : { cause }),
-      openedAt,
-      closedAt,
-      duration: closedAt - openedAt,
-      messagesIn: this.messagesIn,
-      messagesOut: this.messagesOut,
-      bytesIn: this.bytesIn,
-      bytesOut: this.bytesOut,
-      wireIn: this.#wireIn,
-      wireOut: this.outbox.written,
-      latency: this.latency,
-    };
+    this.closure = makeClosure(this.session, this, this.settings.clock.date(), this.fault);
     this.tell({ type: "connection.close", ratio: null, ...this.closure });
     this.#delegate.onClosed(this.closure);
-  }
-
-  // --- keepalive
-
-  onBeat(payload: Uint8Array): void {
-    if (this.session.state !== "open") return;
-    this.listen();
-    this.session.sendPing(payload);
-    this.outbox.flush();
-    if (this.session.tap !== null) this.tell({ type: "keepalive.ping", latency: this.latency });
-  }
-
-  onAnswer(latency: number): void {
-    this.latency = latency;
-    if (this.session.tap !== null && this.settings.pingTimeout !== null) {
-      this.tell({ type: "keepalive.pong", latency });
-    }
-  }
-
-  onSilence(): void {
-    this.listen();
-    if (this.session.tap !== null) this.tell({ type: "keepalive.timeout", latency: this.latency });
-    this.keepaliveFailed = true;
-    this.#cause ??= new TimeoutError(
-      `no answer to a keepalive ping within ${this.settings.pingTimeout} ms, and nothing else came`,
-    );
-    if (this.session.state !== "open") return;
-    this.session.fail(INTERNAL_ERROR, "keepalive ping timeout", null, false);
-    this.outbox.flush();
-    this.#watchClose();
   }
 
   // --- what the tap hears
@@ -453,45 +358,15 @@ export class Driver
     if (!this.#gone) this.#step(this.#transport.isEncrypted ? "closing" : "half-closing");
   }
 
-  onFrame(
-    received: boolean,
-    opcode: number,
-    fin: boolean,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    wireSize: number,
-    compressed: boolean,
-  ): void {
-    this.tell(
-      {
-        type: received ? "frame.received" : "frame.sent",
-        opcode,
-        fin,
-        size: end - start,
-        wireSize,
-        compressed,
-      },
-      { bytes, start, end },
-    );
-  }
-
-  onState(state: State): void {
-    this.tell({ type: "connection.state", state });
-  }
-
-  onEof(received: boolean): void {
-    this.#step(received ? "eof received" : "eof sent");
-  }
-
-  onFailing(code: number, reason: string, rule: string | null): void {
-    this.tell({ type: "connection.failing", code, reason, rule });
-  }
-
   /** Tells the session whether anybody listens now. */
   listen(): void {
     const tap = this.#tap;
-    this.session.tap = tap?.verbose(this.subject) === true ? this : null;
+    if (tap === null || !tap.verbose(this.subject)) {
+      this.session.tap = null;
+      return;
+    }
+    this.#teller ??= new Teller(tap, this.subject);
+    this.session.tap = this.#teller;
   }
 
   #step(step: Step): void {
@@ -501,18 +376,4 @@ export class Driver
   tell(event: ConnectionEvent, detail?: unknown): void {
     this.#tap?.tell(this.subject, event, detail);
   }
-}
-
-/**
- * Makes a message's memory the receiver's: a view where it is the receiver's already and fills most of it, else a copy, so
- * that a message never keeps more than twice its own size alive.
- */
-function keep(bytes: Uint8Array, start: number, end: number, owned: boolean): Uint8Array {
-  const size = end - start;
-  if (owned && size * 2 >= bytes.buffer.byteLength) {
-    return new Uint8Array(bytes.buffer, bytes.byteOffset + start, size);
-  }
-  const copy = new Uint8Array(size);
-  copy.set(size === bytes.length ? bytes : bytes.subarray(start, end));
-  return copy;
 }

@@ -1,20 +1,17 @@
 /** One socket before it is a connection: reads the request, judges it, answers (RFC 6455 §4.2). */
 
 import type { Timer } from "../connection/clock.ts";
-import { Connection } from "../connection/connection.ts";
+import type { Connection } from "../connection/connection.ts";
 import type { Subject } from "../connection/tap.ts";
 import type { Transport, TransportListener } from "../connection/transport.ts";
-import { agreeOnExtension } from "../extensions/negotiate.ts";
 import type { Address } from "../http/address.ts";
-import { InvalidOrigin, NegotiationError } from "../http/errors.ts";
+import { InvalidOrigin } from "../http/errors.ts";
 import { HeadParser, type RequestHead } from "../http/head.ts";
 import { headerValues, type RawHeaders, serialiseHead } from "../http/headers.ts";
-import { HandshakeRequest, HandshakeResponse, type RequestOwner } from "../http/message.ts";
+import { HandshakeRequest, type RequestOwner } from "../http/message.ts";
 import { statusText } from "../http/status.ts";
 import {
-  acceptRequest,
   checkMessage,
-  chooseSubprotocol,
   type Refusal,
   readRequest,
   refusalBody,
@@ -25,6 +22,7 @@ import {
 import { type Admitted, askApplication, type PlainAnswer } from "./admission.ts";
 import type { ServerSettings } from "./options.ts";
 import { checkOrigin, isHostAllowed } from "./origin.ts";
+import { openConnection, prepareWelcome } from "./welcome.ts";
 
 /** What a reception needs of its server. */
 export interface ReceptionHost<D> {
@@ -209,68 +207,34 @@ export class Reception<D> implements TransportListener, RequestOwner {
       this.#refuse(refusalOf(503, unavailable), false);
       return;
     }
-    const chosen = admitted?.subprotocol;
-    if (typeof chosen === "string" && !opening.subprotocols.includes(chosen)) {
-      throw new NegotiationError("the chosen subprotocol was not offered");
-    }
-    const subprotocol =
-      chosen !== undefined
-        ? chosen
-        : chooseSubprotocol(settings.subprotocols, opening.subprotocols);
-    const { extension, header } = agreeOnExtension(opening.extensions, settings.extensions);
-    const headers = acceptRequest(opening, {
-      subprotocol,
-      extensions: header,
-      headers: admitted?.headers ?? [],
-      server: settings.serverHeader,
-      date: this.#date(),
-    });
+    const welcome = prepareWelcome(settings, opening, admitted);
     this.#timer?.cancel();
     this.#timer = null;
     this.#answered = true;
-    const { log, logger, connection: connectionSettings } = settings;
-    log.response(this.subject, 101, statusText(101), headers, 0);
-    this.transport.write(serialiseHead(statusLine(101), headers));
-    const response = new HandshakeResponse({
-      status: 101,
-      statusText: statusText(101),
-      rawHeaders: headers,
-    });
-    const connection = new Connection<D>({
-      transport: this.transport,
-      settings: connectionSettings,
-      subject: this.subject,
-      tap: log,
-      logger,
-      request,
-      response,
-      subprotocol,
-      extension,
-      data: admitted?.data as D,
-    });
+    const { transport, subject } = this;
+    settings.log.response(subject, 101, statusText(101), welcome.headers, 0);
+    transport.write(serialiseHead(statusLine(101), welcome.headers));
+    const connection = openConnection(settings, welcome, { transport, subject, request, admitted });
     this.#connection = connection;
     this.#tellState("open");
-    log.tell(this.subject, {
+    settings.log.tell(subject, {
       type: "connection.open",
-      path: log.path(head.target),
-      subprotocol,
-      extensions: header,
+      path: settings.log.path(head.target),
+      subprotocol: welcome.subprotocol,
+      extensions: welcome.extensions,
       origin: opening.origin,
       userAgent: headerValues(head.rawHeaders, "User-Agent")[0] ?? null,
-      elapsed: connectionSettings.clock.now() - this.#startedAt,
+      elapsed: settings.connection.clock.now() - this.#startedAt,
     });
-    if (this.#aborter !== null) {
-      const aborter = this.#aborter;
-      connection.signal.addEventListener("abort", () => aborter.abort(connection.signal.reason), {
-        once: true,
-      });
+    const aborter = this.#aborter;
+    if (aborter !== null) {
+      const { signal } = connection;
+      signal.addEventListener("abort", () => aborter.abort(signal.reason), { once: true });
     }
-    request.pack();
-    response.pack();
     const rest = this.#rest;
     this.#rest = NOTHING;
     this.#host.onOpen(this, connection, rest);
-    this.transport.resume();
+    transport.resume();
   }
 
   #fail(error: unknown): void {

@@ -163,12 +163,16 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
     const run = this.#run(connection);
     this.#running.add(run);
     connection.start(head);
-    void run.then(() => this.#running.delete(run));
+    void run.then(() => {
+      this.#running.delete(run);
+      this.#leave();
+    });
   }
 
   /** @internal */
   onGone(reception: Reception<D>): void {
     this.#receptions.delete(reception);
+    this.#leave();
   }
 
   // --- inside
@@ -189,7 +193,10 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
 
   /** Runs the handler, from the connection's opening to its end. It never rejects. */
   async #run(connection: ServerConnection<D>): Promise<void> {
-    void connection.closed.then(() => this.#connections.delete(connection));
+    void connection.closed.then(() => {
+      this.#connections.delete(connection);
+      this.#leave();
+    });
     try {
       await runForConnection(connection, () => this.#handler(connection));
       void connection.close(NORMAL_CLOSURE);
@@ -207,7 +214,7 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
     this.#detach?.();
     for (const reception of this.#receptions) reception.dismiss();
     let timer: Timer | null = null;
-    if (deadline !== null) timer = connection.clock.after(deadline, () => this.#cut());
+    if (deadline !== null) timer = connection.clock.after(deadline, () => this.#cut(), true);
     await this.#closeConnections(code, reason, pace);
     while (this.#receptions.size > 0 || this.#running.size > 0 || this.#connections.size > 0) {
       await this.#someoneLeft();
@@ -226,7 +233,8 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
       void connection.close(code, reason);
       closed += 1;
       const due = (closed / pace) * 1000 - (clock.now() - startedAt);
-      if (due > 0 && !this.#wasCut) await new Promise<void>((resolve) => clock.after(due, resolve));
+      if (due > 0 && !this.#wasCut)
+        await new Promise<void>((resolve) => clock.after(due, resolve, true));
     }
   }
 
@@ -244,17 +252,9 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
 
   #leave: () => void = () => {};
 
-  async #someoneLeft(): Promise<void> {
-    const left = [
-      ...this.#running,
-      ...[...this.#connections].map((connection) => connection.closed),
-    ];
-    const cut = new Promise<void>((resolve) => {
+  #someoneLeft(): Promise<void> {
+    return new Promise((resolve) => {
       this.#leave = resolve;
     });
-    const receptions = new Promise<void>((resolve) => {
-      if (this.#receptions.size > 0) this.settings.connection.clock.after(5, resolve);
-    });
-    await Promise.race([cut, receptions, ...left]);
   }
 }

@@ -1,0 +1,55 @@
+/** Keepalive of one connection: its heartbeat, and what a missing answer means. */
+import { INTERNAL_ERROR } from "../frames/close-code.ts";
+import { TimeoutError } from "./deadline.ts";
+import type { Driver } from "./driver.ts";
+import { Heartbeat, type HeartbeatOwner } from "./heartbeat.ts";
+
+export class Keepalive implements HeartbeatOwner {
+  readonly heartbeat: Heartbeat;
+  readonly #driver: Driver;
+
+  constructor(driver: Driver, interval: number) {
+    this.#driver = driver;
+    const { clock, pingTimeout } = driver.settings;
+    this.heartbeat = new Heartbeat(this, clock, interval, pingTimeout);
+  }
+
+  get isPaused(): boolean {
+    return this.#driver.isPaused;
+  }
+
+  onBeat(payload: Uint8Array): void {
+    const driver = this.#driver;
+    if (driver.session.state !== "open") return;
+    driver.listen();
+    driver.session.sendPing(payload);
+    driver.outbox.flush();
+    if (driver.session.tap !== null) {
+      driver.tell({ type: "keepalive.ping", latency: driver.latency });
+    }
+  }
+
+  onAnswer(latency: number): void {
+    const driver = this.#driver;
+    driver.latency = latency;
+    if (driver.session.tap !== null && driver.settings.pingTimeout !== null) {
+      driver.tell({ type: "keepalive.pong", latency });
+    }
+  }
+
+  onSilence(): void {
+    const driver = this.#driver;
+    driver.listen();
+    if (driver.session.tap !== null) {
+      driver.tell({ type: "keepalive.timeout", latency: driver.latency });
+    }
+    driver.keepaliveFailed = true;
+    driver.fault ??= new TimeoutError(
+      `no answer to a keepalive ping within ${driver.settings.pingTimeout} ms, and nothing else came`,
+    );
+    if (driver.session.state !== "open") return;
+    // The transcript of Python's library knows no other line here.
+    driver.fail(INTERNAL_ERROR, "keepalive ping timeout", null, false);
+    driver.outbox.flush();
+  }
+}

@@ -1,0 +1,81 @@
+/** What a server says to a request that it takes, and the connection that comes of it (RFC 6455 §4.2.2). */
+import { Connection } from "../connection/connection.ts";
+import type { Subject } from "../connection/tap.ts";
+import type { Transport } from "../connection/transport.ts";
+import type { Extension } from "../extensions/extension.ts";
+import { agreeOnExtension } from "../extensions/negotiate.ts";
+import { NegotiationError } from "../http/errors.ts";
+import type { RawHeaders } from "../http/headers.ts";
+import { type HandshakeRequest, HandshakeResponse } from "../http/message.ts";
+import { statusText } from "../http/status.ts";
+import { acceptRequest, chooseSubprotocol, type ServerOpening } from "../protocol/server.ts";
+import type { Admitted } from "./admission.ts";
+import type { ServerSettings } from "./options.ts";
+
+/** What was agreed on, and the headers that say so. */
+export interface Welcome {
+  readonly headers: RawHeaders;
+  readonly subprotocol: string | null;
+  /** The value of Sec-WebSocket-Extensions. */
+  readonly extensions: string | null;
+  readonly extension: Extension | null;
+}
+
+/**
+ * Agrees on a subprotocol and an extension.
+ *
+ * @throws NegotiationError when no subprotocol can be agreed on.
+ */
+export function prepareWelcome<D>(
+  settings: ServerSettings<D>,
+  opening: ServerOpening,
+  admitted: Admitted<D> | null,
+): Welcome {
+  const chosen = admitted?.subprotocol;
+  if (typeof chosen === "string" && !opening.subprotocols.includes(chosen)) {
+    throw new NegotiationError("the chosen subprotocol was not offered");
+  }
+  const subprotocol =
+    chosen !== undefined ? chosen : chooseSubprotocol(settings.subprotocols, opening.subprotocols);
+  const { extension, header } = agreeOnExtension(opening.extensions, settings.extensions);
+  const headers = acceptRequest(opening, {
+    subprotocol,
+    extensions: header,
+    headers: admitted?.headers ?? [],
+    server: settings.serverHeader,
+    date: new Date(settings.connection.clock.date()).toUTCString(),
+  });
+  return { headers, subprotocol, extensions: header, extension };
+}
+
+/** Makes the connection. */
+export function openConnection<D>(
+  settings: ServerSettings<D>,
+  { headers, subprotocol, extension }: Welcome,
+  parts: {
+    readonly transport: Transport;
+    readonly subject: Subject;
+    readonly request: HandshakeRequest;
+    readonly admitted: Admitted<D> | null;
+  },
+): Connection<D> {
+  const { transport, subject, request, admitted } = parts;
+  const status = { status: 101, statusText: statusText(101), rawHeaders: headers };
+  const response = new HandshakeResponse(status);
+  const connection = new Connection<D>({
+    transport,
+    settings: settings.connection,
+    subject,
+    tap: settings.log,
+    logger: settings.logger,
+    request,
+    response,
+    subprotocol,
+    extension,
+    data: admitted?.data as D,
+  });
+  // A server holds these as long as the connection lives, and hardly anybody asks for them again.
+  request.pack();
+  response.pack();
+  return connection;
+}
