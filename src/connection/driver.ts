@@ -46,6 +46,8 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
   #teller: Teller | null = null;
   #keepalive: Keepalive | null = null;
   #closeTimer: Timer | null = null;
+  /** Bounds how long a Close frame waits for the reader. */
+  #answerTimer: Timer | null = null;
   /** Why the session stopped receiving before the end of a chunk. */
   #stop: Stop = "done";
   /** Chunks that came while it was stopped, or before `start`. */
@@ -80,8 +82,10 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
   /** Begins: `head` is what came behind the opening handshake. */
   start(head: Uint8Array): void {
     const { pingInterval } = this.settings;
+    // A handler may have ended the connection before it began.
+    if (this.#gone) return;
     this.#transport.listener = this;
-    if (pingInterval !== null) {
+    if (pingInterval !== null && this.session.state === "open") {
       this.#keepalive = new Keepalive(this, pingInterval);
       this.#keepalive.heartbeat.start();
     }
@@ -110,10 +114,12 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
   }
 
   onEnd(): void {
-    if (this.#stop === "turn" || this.#stop === "codec") {
+    if (this.#stop !== "done") {
+      // What came before the end goes first; so does the Close frame that is owed.
       this.#eofWaits = true;
       return;
     }
+    this.#eofWaits = false;
     this.listen();
     this.session.receiveEof();
     this.outbox.flush();
@@ -160,20 +166,26 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
   /** Starts the closing handshake, if it has not begun. The code and reason have been checked. */
   close(code: number, reason: string): void {
     if (this.session.state !== "open") return;
+    if (this.#stop === "failing") {
+      // The peer's breach of the protocol came first.
+      this.#answer();
+      return;
+    }
     this.listen();
-    if (this.#stop === "failing") this.session.answer();
-    else this.session.sendClose(code, reason);
-    this.#stop = "done";
-    this.resumeReading();
-    this.#watchClose();
+    this.session.sendClose(code, reason);
+    this.#closingBegun();
   }
 
   /** Fails the connection by our own doing: with a Close frame, and deaf from now on. */
   fail(code: number, reason: string, error: Error | null = null, announce = true): void {
+    if (this.#gone) return;
+    if (this.#stop === "failing") {
+      this.#answer();
+      return;
+    }
     this.listen();
     this.session.fail(code, reason, error, announce);
-    this.resumeReading();
-    this.#watchClose();
+    this.#closingBegun();
   }
 
   /** Cuts the connection. */
@@ -201,9 +213,10 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
   }
 
   resumeReading(): void {
-    if (!this.#paused || this.#stop === "turn" || this.#stop === "codec") return;
+    if (!this.#paused) return;
     this.#paused = false;
-    this.#transport.resume();
+    // During a turn the transport rests anyway; it goes on after.
+    if (this.#stop !== "turn" && this.#stop !== "codec") this.#transport.resume();
   }
 
   /** The reader has dealt with all that it was handed. */
@@ -264,7 +277,8 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
         return;
       case "failing":
         this.#backlog = null;
-        if (this.#delegate.isIdle) this.#answer();
+        this.#keepalive?.heartbeat.stop();
+        if (this.#delegate.isIdle || this.session.state !== "open") this.#answer();
         else this.#answerLater();
         return;
     }
@@ -278,12 +292,8 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
 
   #afterTurn(): void {
     if (this.#stop !== "done") return;
-    if (this.#eofWaits) {
-      this.#eofWaits = false;
-      this.onEnd();
-    } else if (!this.#paused) {
-      this.#transport.resume();
-    }
+    if (this.#eofWaits) this.onEnd();
+    else if (!this.#paused) this.#transport.resume();
   }
 
   #receiveBacklog(): void {
@@ -298,24 +308,30 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
   /** Sends the Close frame that is owed. */
   #answer(): void {
     if (this.#gone || (this.#stop !== "failing" && this.#stop !== "closing")) return;
-    this.#stop = "done";
     this.listen();
     this.session.answer();
-    this.resumeReading();
-    if (!this.#receiving) this.outbox.flush();
-    this.#watchClose();
+    this.#closingBegun();
   }
 
   #answerLater(): void {
     const { clock, closeTimeout } = this.settings;
-    if (closeTimeout === null || this.#closeTimer !== null) return;
-    this.#closeTimer = clock.after(closeTimeout, () => {
-      this.#closeTimer = null;
-      this.#answer();
-    });
+    if (closeTimeout === null) return;
+    this.#answerTimer = clock.after(closeTimeout, () => this.#answer());
   }
 
   // --- the end
+
+  /** Our Close frame is written. */
+  #closingBegun(): void {
+    this.#answerTimer?.cancel();
+    this.#answerTimer = null;
+    // What stopped for a turn or a codec goes on: the peer's Close frame may be behind it.
+    if (this.#stop === "failing" || this.#stop === "closing") this.#stop = "done";
+    this.resumeReading();
+    if (!this.#receiving) this.outbox.flush();
+    this.#watchClose();
+    if (this.#eofWaits && this.#stop === "done") this.onEnd();
+  }
 
   /** Closing has begun: bounds its time, once. */
   #watchClose(): void {
@@ -340,6 +356,8 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
     this.#keepalive?.heartbeat.stop();
     this.#closeTimer?.cancel();
     this.#closeTimer = null;
+    this.#answerTimer?.cancel();
+    this.#answerTimer = null;
     this.#backlog = null;
     this.closure = makeClosure(this.session, this, this.settings.clock.date(), this.fault);
     this.tell({ type: "connection.close", ratio: null, ...this.closure });

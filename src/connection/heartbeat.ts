@@ -46,6 +46,8 @@ export class Heartbeat {
   stop(): void {
     this.#timer?.cancel();
     this.#timer = null;
+    // A pong that comes after would start it again.
+    this.#payload = null;
   }
 
   /** Bytes have come. */
