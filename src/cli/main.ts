@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+/** The program `clearsocket`. It exits with 0 when all went well, 1 when something failed, 2 for a wrong command line. */
+import { readFileSync } from "node:fs";
+import { type Command, readArguments, SHORT_USAGE } from "./arguments.ts";
+import { describeFailure, describeStack } from "./failure.ts";
+import { load } from "./load.ts";
+import { ConnectFailure } from "./open.ts";
+import { UsageError } from "./options.ts";
+import { serve } from "./serve.ts";
+import { talk } from "./talk.ts";
+
+async function main(words: readonly string[]): Promise<number> {
+  const debug = words.includes("--debug");
+  try {
+    return await run(readArguments(words));
+  } catch (error) {
+    const isUsage = error instanceof UsageError;
+    const isTold = isUsage || error instanceof ConnectFailure;
+    const line = isTold ? error.message : describeFailure(error);
+    process.stderr.write(isUsage ? `clearsocket: ${line}\n${SHORT_USAGE}` : `${line}\n`);
+    if (debug) process.stderr.write(`${describeStack(error)}\n`);
+    return isUsage ? 2 : 1;
+  }
+}
+
+function run(command: Command): Promise<number> | number {
+  switch (command.kind) {
+    case "help":
+      process.stdout.write(command.text);
+      return 0;
+    case "version":
+      process.stdout.write(`clearsocket ${readVersion()}\n`);
+      return 0;
+    case "serve":
+      return serve(command);
+    case "talk":
+      return talk(command);
+    case "load":
+      return load(command);
+    default:
+      return command satisfies never;
+  }
+}
+
+function readVersion(): string {
+  const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
+process.exitCode = await main(process.argv.slice(2));

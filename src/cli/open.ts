@@ -1,0 +1,61 @@
+/** Connects as the command line says. */
+import { connect } from "../client/connect.ts";
+import type { ClientConnection, ConnectOptions } from "../client/options.ts";
+import type { Target } from "./arguments.ts";
+import { describeFailure, isUsage } from "./failure.ts";
+import { UsageError } from "./options.ts";
+
+/** No connection came about; the message says why, in a line. */
+export class ConnectFailure extends Error {}
+
+/**
+ * Opens a connection.
+ *
+ * @param logger undefined: the library's own.
+ * @throws UsageError (rejects) for an address or an option that can't be. @throws ConnectFailure (rejects).
+ */
+export async function open(
+  target: Target,
+  logger: null | undefined,
+  signal: AbortSignal,
+): Promise<ClientConnection> {
+  const { url, headers, subprotocols, origin, insecure, maxSize } = target;
+  const options: ConnectOptions = {
+    headers,
+    subprotocols,
+    origin,
+    signal,
+    ...(insecure && isSecure(url) ? { tls: { rejectUnauthorized: false } } : {}),
+    ...(maxSize === undefined ? {} : { maxSize }),
+    ...(logger === undefined ? {} : { logger }),
+  };
+  try {
+    return await connect(url, options);
+  } catch (error) {
+    const sentence = describeFailure(error);
+    if (isUsage(error)) throw new UsageError(sentence + advice(url), { cause: error });
+    throw new ConnectFailure(`Failed to connect to ${withoutPassword(url)}: ${sentence}.`, {
+      cause: error,
+    });
+  }
+}
+
+/** The address as it was given, but for user and password: it is for eyes and logs. */
+export function withoutPassword(url: string): string {
+  const parsed = new URL(url);
+  if (parsed.username === "" && parsed.password === "") return url.trim();
+  parsed.username = "";
+  parsed.password = "";
+  return parsed.href;
+}
+
+function isSecure(url: string): boolean {
+  return /^\s*(wss|https):/i.test(url);
+}
+
+/** What an address may have been meant to be. */
+function advice(url: string): string {
+  const isHostAndPort =
+    /^[a-z0-9.-]+:\d{1,5}(\/|$)/i.test(url) || /^(\d{1,3}\.){3}\d{1,3}/.test(url);
+  return isHostAndPort ? `; did you mean ws://${url}?` : "";
+}
