@@ -5,6 +5,7 @@
  * through zlib's compressor and ours; cut at random, cut short, bent. Prints the seed of a round that fails, and exits 1.
  */
 import { Buffer } from "node:buffer";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import zlib from "node:zlib";
 import { Deflater } from "../../src/extensions/codec/deflater.ts";
@@ -161,10 +162,10 @@ export function round(seed: number): number {
       random() < 0.15
         ? Buffer.concat([zlib.deflateRawSync(original, options), Buffer.from([0])])
         : flushed.subarray(0, -4);
-    const spoil = random();
-    if (spoil < 0.2) {
+    const fate = random();
+    if (fate < 0.2) {
       spoilt(bits, takeover, received, theirs, random, cut);
-    } else if (spoil < 0.3 && original.length > 0) {
+    } else if (fate < 0.3 && original.length > 0) {
       const check = new Inflater(bits, true);
       check.remember(received);
       try {
@@ -261,4 +262,4 @@ function main(): void {
   console.log(`${rounds} connections, ${(bytes / 2 ** 20).toFixed(0)} MiB each way, no difference`);
 }
 
-if (process.argv[1]?.includes("fuzz")) main();
+if (process.argv[1] === fileURLToPath(import.meta.url)) main();

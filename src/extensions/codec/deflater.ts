@@ -159,7 +159,7 @@ export class Deflater implements MessageDeflater, Tenant {
   /** A matcher of the right size, which knows all that lies before `start`. */
   #prepare(start: number): Matcher {
     const { view, low, at: end } = plain;
-    let reach = LEAST_REACH;
+    let reach = Math.min(LEAST_REACH, this.#bits);
     while (reach < this.#bits && 1 << reach < end - low) reach++;
     let known = start - MIN_MATCH + 1 - this.#untold;
     this.#untold = 0;
