@@ -49,6 +49,7 @@ export type { HandshakeRequest, HandshakeResponse } from "./http/message.ts";
 export type { LoggerLike } from "./logging/adapt.ts";
 export type { State } from "./protocol/state.ts";
 export { attach } from "./server/attach.ts";
+export { type BroadcastOptions, type BroadcastResult, broadcast } from "./server/broadcast.ts";
 export type {
   Admission,
   AttachOptions,

@@ -39,6 +39,26 @@ export class Arena {
     if (slab === this.slab) this.#renew();
   }
 
+  /** Takes `size` bytes for a frame that many connections send: in the slab, or in memory of their own. */
+  take(size: number): { readonly bytes: Uint8Array; readonly start: number } {
+    if (size > SLAB) return { bytes: new Uint8Array(size), start: 0 };
+    if (SLAB - this.at < size) this.#renew();
+    const start = this.at;
+    this.at += size;
+    this.#regions += 1;
+    return { bytes: this.slab, start };
+  }
+
+  /** Whoever has taken `bytes` has handed them to all who send them. */
+  release(bytes: Uint8Array): void {
+    this.close(bytes);
+  }
+
+  /** One more connection sends from `slab`. */
+  share(slab: Uint8Array): void {
+    if (slab === this.slab) this.#regions += 1;
+  }
+
   #renew(): void {
     this.slab = new Uint8Array(SLAB);
     this.at = 0;

@@ -5,6 +5,7 @@ import { INTERNAL_ERROR, NORMAL_CLOSURE } from "../frames/close-code.ts";
 import type { Address } from "../http/address.ts";
 import type { HandshakeRequest, HandshakeResponse } from "../http/message.ts";
 import type { LoggerLike } from "../logging/adapt.ts";
+import type { PreparedMessage } from "../protocol/prepared.ts";
 import type { State } from "../protocol/state.ts";
 import type { Closure } from "./closure.ts";
 import { type Deferred, defer, handled } from "./deferred.ts";
@@ -309,6 +310,29 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
     this.#reader.onClosed(closure);
     this.#aborter?.abort(this.#closedError());
     this.#closed?.resolve(closure);
+  }
+
+  /** @internal A broadcast: see `Sender.postPrepared`. */
+  postPrepared(
+    message: PreparedMessage,
+    compress: boolean | undefined,
+  ): "sent" | "busy" | "closed" {
+    return this.#sender.postPrepared(message, compress);
+  }
+
+  /** @internal Whether more than `writeLimit.max` waits to be sent. */
+  get isSlow(): boolean {
+    return this.bufferedAmount > this.#driver.settings.writeLimit.max;
+  }
+
+  /** @internal Resolves when there is room again. */
+  room(): Promise<void> {
+    return this.#driver.outbox.congested ? this.#driver.outbox.drained() : Promise.resolve();
+  }
+
+  /** @internal A broadcast has left this connection out. */
+  skipped(reason: string): void {
+    this.#driver.tell({ type: "broadcast.skipped", reason });
   }
 
   /** @internal The handler has thrown: logs it, and fails the connection. */

@@ -5,6 +5,7 @@ export class Inbox {
   readonly #mostBytes: number;
   readonly #mostMessages: number;
   #messages: Message[] = [];
+  /** Their sizes in bytes; the complement (`~size`, below 0) of a binary message's. */
   #sizes: number[] = [];
   /** The oldest message; what lies before it has been taken. */
   #first = 0;
@@ -34,9 +35,14 @@ export class Inbox {
     return this.#bytes <= this.#mostBytes / 2 && this.length <= this.#mostMessages / 2;
   }
 
-  add(message: Message, size: number): void {
+  /** Whether the oldest message is a text. */
+  get isText(): boolean {
+    return (this.#sizes[this.#first] ?? 0) >= 0;
+  }
+
+  add(message: Message, size: number, isText: boolean): void {
     this.#messages.push(message);
-    this.#sizes.push(size);
+    this.#sizes.push(isText ? size : ~size);
     this.#bytes += size;
   }
 
@@ -44,7 +50,8 @@ export class Inbox {
   take(): Message | undefined {
     if (this.length === 0) return undefined;
     const message = this.#messages[this.#first];
-    this.#bytes -= this.#sizes[this.#first] as number;
+    const size = this.#sizes[this.#first] as number;
+    this.#bytes -= size < 0 ? ~size : size;
     this.#messages[this.#first] = "";
     this.#first += 1;
     if (this.#first === this.#messages.length) this.#reset();

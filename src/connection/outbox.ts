@@ -101,6 +101,21 @@ export class Outbox implements Output {
     if (this.bytes === ARENA.slab) ARENA.at = end;
   }
 
+  share(bytes: Uint8Array, start: number, end: number): void {
+    if (!this.#scheduled && !this.#corked) this.#schedule();
+    // The frames of several broadcasts lie side by side: they leave in one write.
+    if (this.bytes === bytes && this.at === start && !this.#private) {
+      this.at = end;
+      return;
+    }
+    this.#seal();
+    this.#private = false;
+    this.bytes = bytes;
+    this.#start = start;
+    this.at = end;
+    ARENA.share(bytes);
+  }
+
   end(): void {
     this.#ending = true;
     if (!this.#corked) this.#schedule();

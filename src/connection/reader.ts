@@ -7,12 +7,12 @@ import { decodeUtf8, deferTick, encodeUtf8 } from "#platform";
 import { INVALID_DATA } from "../frames/close-code.ts";
 import { explainInvalidUtf8 } from "../frames/utf8.ts";
 import type { Closure } from "./closure.ts";
-import { orAborted } from "./deadline.ts";
 import { type Deferred, defer, handled } from "./deferred.ts";
 import type { Driver } from "./driver.ts";
 import { ConcurrencyError, type ConnectionClosed, ConnectionClosedOK } from "./errors.ts";
 import { Inbox } from "./inbox.ts";
 import type { Message } from "./message.ts";
+import { show } from "./options.ts";
 
 export interface ReadOptions {
   /** "text" gives strings, "bytes" Uint8Arrays, whatever the peer sent; "auto" (default) what it sent. */
@@ -29,7 +29,7 @@ export class Reader {
   readonly #driver: Driver;
   readonly #closedError: () => ConnectionClosed;
   readonly #inbox: Inbox;
-  /** The one who waits for a message to come. */
+  /** The one who waits for a message to come, until it has taken it. */
   #waiting: Deferred<void> | null = null;
   /** Whether a message was handed out and its taker has not come back for more. */
   #busy = false;
@@ -47,7 +47,7 @@ export class Reader {
 
   /** Whether all messages were taken, and their taker has come back, if there is one. */
   get isIdle(): boolean {
-    return this.#inbox.length === 0 && (!this.#busy || this.#waiting !== null);
+    return this.#inbox.length === 0 && !this.#busy;
   }
 
   /** The promise is marked as handled. */
@@ -56,13 +56,16 @@ export class Reader {
   }
 
   async #recv(options: ReadOptions): Promise<Message> {
-    options.signal?.throwIfAborted();
-    this.#checkFree();
-    while (this.#inbox.length === 0) {
-      if (this.#ended) throw this.#closedError();
-      await this.#wait(options.signal);
+    const { as = "auto", signal } = options;
+    if (as !== "auto" && as !== "text" && as !== "bytes") {
+      throw new TypeError(`as is ${show(as)}: it can be "auto", "text" or "bytes"`);
     }
-    return this.#convert(this.#take(), options.as);
+    signal?.throwIfAborted();
+    this.#checkFree();
+    if (this.#isDry) await this.#arrival(signal);
+    this.#waiting = null;
+    if (this.#inbox.length === 0) throw this.#closedError();
+    return this.#convert(this.#take(), as);
   }
 
   iterate(): AsyncIterator<Message, void, void> {
@@ -81,19 +84,29 @@ export class Reader {
   consume(onMessage: OnMessage, closed: () => Promise<Closure>): Promise<Closure> {
     try {
       this.#checkFree();
+      if (typeof onMessage !== "function") {
+        throw new TypeError(`onMessage is ${show(onMessage)}: it must be a function`);
+      }
     } catch (error) {
       return handled(Promise.reject(error));
     }
-    this.#consumed = defer<Closure>();
+    const consumed = defer<Closure>();
+    this.#consumed = consumed;
     this.#consumer = onMessage;
-    handled(this.#consumed.promise);
+    this.#busy = false;
+    handled(consumed.promise);
     while (this.#consumer !== null && this.#inbox.length > 0) {
-      const message = this.#inbox.take() as Message;
-      this.#call(message, typeof message === "string" || this.#driver.settings.text === "bytes");
+      const isText = this.#inbox.isText;
+      this.#call(this.#inbox.take() as Message, isText);
     }
     this.#makeRoom();
-    if (this.#ended) void closed().then(this.#consumed.resolve);
-    return this.#consumed.promise;
+    if (this.#ended) {
+      this.#consumer = null;
+      void closed().then(consumed.resolve);
+    } else if (this.isIdle) {
+      this.#driver.onReaderIdle();
+    }
+    return consumed.promise;
   }
 
   // --- what the connection is told
@@ -105,7 +118,7 @@ export class Reader {
     }
     // After our own Close the peer is not made to wait any more, so what nobody reads must not pile up.
     if (this.#driver.session.state !== "open" && this.#inbox.isFull) return;
-    this.#inbox.add(message, size);
+    this.#inbox.add(message, size, isText);
     this.#wake();
   }
 
@@ -117,14 +130,18 @@ export class Reader {
     }
     if (this.#judging || !this.#inbox.isFull) return;
     this.#judging = true;
-    deferTick(() => {
-      this.#judging = false;
-      if (this.#inbox.isFull) this.#driver.pauseReading();
-    });
+    // Node's next tick comes before the promises that are settled now: so the next tick after those.
+    void Promise.resolve().then(() => deferTick(() => this.#judge()));
+  }
+
+  #judge(): void {
+    this.#judging = false;
+    if (this.#inbox.isFull) this.#driver.pauseReading();
   }
 
   onRoom(): void {
-    if (this.#consumer !== null && !this.#driver.outbox.congested) this.#driver.resumeReading();
+    if (this.#consumer === null) this.#makeRoom();
+    else if (!this.#driver.outbox.congested) this.#driver.resumeReading();
   }
 
   onClosed(closure: Closure): void {
@@ -144,6 +161,7 @@ export class Reader {
       },
       return: () => {
         this.#busy = false;
+        if (this.isIdle) this.#driver.onReaderIdle();
         return Promise.resolve(END);
       },
     };
@@ -151,15 +169,17 @@ export class Reader {
 
   async #next<T>(take: () => T): Promise<IteratorResult<T, void>> {
     this.#checkFree();
-    while (this.#inbox.length === 0) {
-      if (this.#ended) {
-        const error = this.#closedError();
-        if (error instanceof ConnectionClosedOK) return END;
-        throw error;
-      }
-      await this.#wait(undefined);
-    }
-    return { done: false, value: take() };
+    if (this.#isDry) await this.#arrival(undefined);
+    this.#waiting = null;
+    if (this.#inbox.length > 0) return { done: false, value: take() };
+    const error = this.#closedError();
+    if (error instanceof ConnectionClosedOK) return END;
+    throw error;
+  }
+
+  /** Whether there is nothing to take yet, but perhaps later. */
+  get #isDry(): boolean {
+    return this.#inbox.length === 0 && !this.#ended;
   }
 
   #take(): Message {
@@ -169,23 +189,29 @@ export class Reader {
     return message;
   }
 
-  async #wait(signal: AbortSignal | undefined): Promise<void> {
+  /** Waits until there is something to take, or the end. Until its caller has taken it, nobody else may read. */
+  #arrival(signal: AbortSignal | undefined): Promise<void> {
     const waiting = defer<void>();
     this.#waiting = waiting;
-    this.#driver.onReaderIdle();
-    try {
-      await orAborted(waiting.promise, signal);
-    } finally {
-      if (this.#waiting === waiting) this.#waiting = null;
+    this.#busy = false;
+    if (signal !== undefined) {
+      const onAbort = (): void => {
+        if (!this.#isDry) return;
+        this.#waiting = null;
+        waiting.reject(signal.reason);
+      };
+      const leave = (): void => signal.removeEventListener("abort", onAbort);
+      signal.addEventListener("abort", onAbort, { once: true });
+      waiting.promise.then(leave, leave);
     }
+    this.#driver.onReaderIdle();
+    return waiting.promise;
   }
 
   #wake(): void {
-    const waiting = this.#waiting;
-    if (waiting === null) return;
-    this.#waiting = null;
+    if (this.#waiting === null) return;
     this.#busy = true;
-    waiting.resolve();
+    this.#waiting.resolve();
   }
 
   #makeRoom(): void {
@@ -209,7 +235,7 @@ export class Reader {
     }
   }
 
-  #convert(message: Message, as: "auto" | "text" | "bytes" = "auto"): Message {
+  #convert(message: Message, as: "auto" | "text" | "bytes"): Message {
     if (as === "bytes") return typeof message === "string" ? encodeUtf8(message) : message;
     if (as === "auto" || typeof message === "string") return message;
     const text = decodeUtf8(message, 0, message.length);

@@ -5,6 +5,7 @@
  */
 import { encodeUtf8 } from "#platform";
 import { TRY_AGAIN_LATER } from "../frames/close-code.ts";
+import type { PreparedMessage } from "../protocol/prepared.ts";
 import { orAborted } from "./deadline.ts";
 import { handled } from "./deferred.ts";
 import type { Driver } from "./driver.ts";
@@ -70,6 +71,27 @@ export class Sender {
       return false;
     }
     return !outbox.congested;
+  }
+
+  /**
+   * Sends a message that was framed for many, without waiting.
+   *
+   * @returns "sent"; "busy" when a fragmented message is being sent; "closed" when the connection is not open.
+   */
+  postPrepared(
+    message: PreparedMessage,
+    compress: boolean | undefined,
+  ): "sent" | "busy" | "closed" {
+    const { session } = this.#driver;
+    if (session.state !== "open") return "closed";
+    if (this.fragmenting) return "busy";
+    if (this.busy !== null) {
+      void this.send(message.payload, { as: message.isText ? "text" : "binary" });
+      return "sent";
+    }
+    this.#prepare(message.payload.length);
+    session.sendPrepared(message, compress);
+    return "sent";
   }
 
   #write(data: Message, options: SendOptions | undefined): void {

@@ -1,8 +1,11 @@
 /** A client without I/O: its opening handshake (RFC 6455 §4.1), then the open connection. */
 import { randomKey } from "#platform";
 import { WebSocketError } from "../error.ts";
+import type { Extension, ExtensionFactory } from "../extensions/extension.ts";
+import { confirmExtensions, offerExtensions } from "../extensions/negotiate.ts";
 import { isKey, makeKey } from "../http/accept-key.ts";
-import { InvalidMessage, SecurityError } from "../http/errors.ts";
+import { InvalidMessage, NegotiationError, SecurityError } from "../http/errors.ts";
+import { type ExtensionOffer, serialiseExtensions } from "../http/extensions.ts";
 import { HeadParser, type RequestHead, type ResponseHead } from "../http/head.ts";
 import { headerValues, type RawHeaders, serialiseHead } from "../http/headers.ts";
 import { InvalidStatus } from "../http/invalid-status.ts";
@@ -46,6 +49,7 @@ export class ClientProtocol extends Protocol {
   /** The request as it is sent. */
   readonly request: RequestHead;
   readonly #opening: ClientOpening;
+  readonly #extensions: readonly ExtensionFactory[];
   #parser = new HeadParser("response");
   #interim = 0;
   #response: HandshakeResponse | null = null;
@@ -66,7 +70,10 @@ export class ClientProtocol extends Protocol {
       throw new TypeError(`key is ${JSON.stringify(key)}: 16 bytes in base64 are expected`);
     checkSubprotocols(subprotocols);
     const uri = parseUri(url);
-    this.#opening = { uri, key, origin, subprotocols, extensions: null, headers, userAgent };
+    this.#extensions = options.extensions ?? [];
+    const offers = offerExtensions(this.#extensions);
+    const extensions = offers.length === 0 ? null : serialiseExtensions(offers);
+    this.#opening = { uri, key, origin, subprotocols, extensions, headers, userAgent };
     const rawHeaders = makeRequest(this.#opening);
     this.request = { method: "GET", target: uri.path, version: "1.1", rawHeaders };
     this.write(serialiseHead(`GET ${uri.path} HTTP/1.1`, rawHeaders));
@@ -114,8 +121,10 @@ export class ClientProtocol extends Protocol {
       rest = this.#parser.rest;
       if (head.status === 101) {
         this.#tellResponse(new HandshakeResponse(head));
-        this.#subprotocol = readResponse(head, this.#opening).subprotocol;
-        this.open(rest);
+        const { subprotocol, extensions } = readResponse(head, this.#opening);
+        const extension = this.#confirm(extensions);
+        this.#subprotocol = subprotocol;
+        this.open(rest, extension);
         return;
       }
       if (head.status >= 200) {
@@ -130,6 +139,13 @@ export class ClientProtocol extends Protocol {
       }
       this.#parser = new HeadParser("response");
     }
+  }
+
+  #confirm(answer: readonly ExtensionOffer[]): Extension | null {
+    const [extension = null, ...others] = confirmExtensions(answer, this.#extensions);
+    if (others.length === 0) return extension;
+    for (const unused of [extension, ...others]) unused?.close();
+    throw new NegotiationError("more than one extension");
   }
 
   /** Deviation: a body with a transfer coding is not decoded: what came of it until the stream's end is handed over. */

@@ -29,11 +29,15 @@ export class GatheredOutput implements Output {
     this.at = end;
   }
 
+  share(bytes: Uint8Array, start: number, end: number): void {
+    this.write(bytes.subarray(start, end));
+  }
+
   end(): void {
     this.ended = true;
   }
 
-  /** Writes bytes that are no frame: a head of HTTP, a body. */
+  /** Writes a copy of bytes that are whole already: a head of HTTP, a body, a frame. */
   write(bytes: Uint8Array): void {
     this.reserve(bytes.length);
     this.bytes.set(bytes, this.at);

@@ -4,6 +4,15 @@
  * Under semantic versioning, as the rest of the package.
  */
 export { WebSocketError } from "../error.ts";
+export { deflateForClient, deflateForServer } from "../extensions/deflate-negotiation.ts";
+export type {
+  AcceptedExtension,
+  DecodeSink,
+  EncodeMeta,
+  Extension,
+  ExtensionFactory,
+  ExtensionParameters,
+} from "../extensions/extension.ts";
 export { type Close, parseClose, serialiseClose } from "../frames/close.ts";
 export {
   ABNORMAL_CLOSURE,

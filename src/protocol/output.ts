@@ -8,6 +8,11 @@ export interface Output {
   reserve(size: number): void;
   /** What lies before `end` has been written: moves `at` there. */
   commit(end: number): void;
+  /**
+   * Sends `bytes[start, end)` from where it is, unchanged until it is sent: a frame that others send too. An output without
+   * it gets a copy.
+   */
+  share?(bytes: Uint8Array, start: number, end: number): void;
   /** Whether so much waits to be sent that answers to pings should wait too. */
   readonly congested: boolean;
   /** Ends the stream after what has been written so far. Nothing is written after it. */

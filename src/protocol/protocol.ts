@@ -7,6 +7,7 @@
  * Whoever edits this file: what the peer does never throws here, and what the caller does wrong throws at once.
  */
 import type { WebSocketError } from "../error.ts";
+import type { Extension, ExtensionFactory } from "../extensions/extension.ts";
 import type { Close } from "../frames/close.ts";
 import { ProtocolError } from "../frames/errors.ts";
 import { closeCode, closeReason } from "./closure.ts";
@@ -27,6 +28,11 @@ export interface ProtocolOptions {
    * `false` it waits for `answer`, so that what came before can still be replied to. Default `true`.
    */
   readonly autoAnswer?: boolean;
+  /**
+   * Extensions that may be agreed on, best first; one is, at the most. Default none; `deflateForClient()` and
+   * `deflateForServer()` make permessage-deflate.
+   */
+  readonly extensions?: readonly ExtensionFactory[];
 }
 
 /** What is to be done with the stream to the peer. */
@@ -125,6 +131,11 @@ export abstract class Protocol {
     return state === "closing" || (state === "connecting" && this.#over);
   }
 
+  /** The extension that was agreed on, or null. */
+  get extension(): Extension | null {
+    return this.#session?.extension ?? null;
+  }
+
   // --- receiving
 
   /**
@@ -184,23 +195,25 @@ export abstract class Protocol {
   /**
    * Sends a text message, or with `fin` false its first fragment (§5.6).
    *
+   * @param compress As an extension is asked: `true` whatever the size, `false` never; by default it decides.
    * @throws InvalidState unless the connection is open. @throws ProtocolError while another message misses its last
    * fragment. @throws TypeError when `data` is no string.
    */
-  sendText(data: string, fin = true): void {
+  sendText(data: string, fin = true, compress?: boolean): void {
     checkText("data", data);
-    this.#begin(fin).sendText(data, fin);
+    this.#begin(fin).sendText(data, fin, compress);
   }
 
   /**
    * Sends a binary message, or with `fin` false its first fragment (§5.6). The bytes are copied.
    *
+   * @param compress As an extension is asked: `true` whatever the size, `false` never; by default it decides.
    * @throws InvalidState unless the connection is open. @throws ProtocolError while another message misses its last
    * fragment. @throws TypeError when `data` is no Uint8Array.
    */
-  sendBinary(data: Uint8Array, fin = true): void {
+  sendBinary(data: Uint8Array, fin = true, compress?: boolean): void {
     checkBytes("data", data);
-    this.#begin(fin).sendBytes(data, false, fin);
+    this.#begin(fin).sendBytes(data, false, fin, compress);
   }
 
   /**
@@ -294,9 +307,15 @@ export abstract class Protocol {
   }
 
   /** The opening handshake has succeeded; `rest` came behind it. @internal */
-  protected open(rest: Uint8Array): void {
+  protected open(rest: Uint8Array, extension: Extension | null): void {
     const session = new Session(
-      { side: this.side, maxSize: this.#maxSize, text: "string", makeKey: this.#makeKey },
+      {
+        side: this.side,
+        maxSize: this.#maxSize,
+        text: "string",
+        makeKey: this.#makeKey,
+        extension: extension === null ? null : atOnce(extension),
+      },
       this.#out,
     );
     session.tap = this.#queue;
@@ -349,6 +368,18 @@ export abstract class Protocol {
 const FRAGMENTS = "RFC 6455 §5.4";
 
 const NOTHING = new Uint8Array(0);
+
+/** The same extension without its ways to work elsewhere: what a machine is asked, it has done when it returns. */
+function atOnce(extension: Extension): Extension {
+  return {
+    name: extension.name,
+    parameters: extension.parameters,
+    rsv: extension.rsv,
+    encode: (payload, meta) => extension.encode(payload, meta),
+    decode: (source, start, end, fin, sink) => extension.decode(source, start, end, fin, sink),
+    close: () => extension.close(),
+  };
+}
 
 function checkBytes(name: string, value: unknown): void {
   if (!(value instanceof Uint8Array)) {

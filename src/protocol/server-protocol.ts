@@ -1,6 +1,8 @@
 /** A server's end of one connection, without I/O: the opening handshake (RFC 6455 §4.2), then the open connection. */
 import { encodeUtf8 } from "#platform";
 import { WebSocketError } from "../error.ts";
+import type { ExtensionFactory } from "../extensions/extension.ts";
+import { agreeOnExtension } from "../extensions/negotiate.ts";
 import { InvalidMessage, InvalidOrigin } from "../http/errors.ts";
 import { HeadParser, type RequestHead } from "../http/head.ts";
 import { checkHeader, type RawHeaders, serialiseHead } from "../http/headers.ts";
@@ -56,6 +58,7 @@ const EARLY_MOST = 64 * 1024;
 export class ServerProtocol extends Protocol {
   readonly #origins: readonly (string | null)[] | null;
   readonly #subprotocols: readonly string[];
+  readonly #extensions: readonly ExtensionFactory[];
   readonly #serverHeader: string | null;
   readonly #makeDate: () => string;
   readonly #parser = new HeadParser("request");
@@ -75,6 +78,7 @@ export class ServerProtocol extends Protocol {
     if (serverHeader !== null) checkHeader("Server", serverHeader);
     this.#origins = origins;
     this.#subprotocols = subprotocols;
+    this.#extensions = options.extensions ?? [];
     this.#serverHeader = serverHeader;
     this.#makeDate = options.makeDate ?? (() => new Date().toUTCString());
   }
@@ -119,16 +123,17 @@ export class ServerProtocol extends Protocol {
       this.#refuse(error);
       return false;
     }
+    const { extension, header } = agreeOnExtension(opening.extensions, this.#extensions);
     const raw = acceptRequest(opening, {
       subprotocol: this.#subprotocol,
-      extensions: null,
+      extensions: header,
       headers,
       server: this.#serverHeader,
       date: this.#makeDate(),
     });
     this.#waits = false;
     this.write(serialiseHead(statusLine(101), raw));
-    this.open(this.#early.take());
+    this.open(this.#early.take(), extension);
     return true;
   }
 

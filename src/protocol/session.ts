@@ -16,6 +16,7 @@ import { InvalidState } from "./errors.ts";
 import { FrameWriter } from "./frame-writer.ts";
 import { MessageWriter } from "./message-writer.ts";
 import type { Output } from "./output.ts";
+import type { PreparedMessage } from "./prepared.ts";
 import { Receiver, type ReceiverOwner } from "./receiver.ts";
 import type { SessionSink, SessionTap, Stop } from "./sink.ts";
 import { moves, type State } from "./state.ts";
@@ -197,6 +198,29 @@ export class Session implements CloseFrames, ReceiverOwner {
   sendEncoded(bytes: Uint8Array, encoded: Uint8Array | null, isText: boolean): void {
     this.#checkOpen();
     this.#messages.writeEncoded(isText ? TEXT : BINARY, bytes, encoded, true, this.tap);
+  }
+
+  /**
+   * Sends a message that was framed for many. On a client, or with an extension, it is framed anew.
+   *
+   * @throws InvalidState unless the connection is open.
+   */
+  sendPrepared(message: PreparedMessage, compress?: boolean): void {
+    this.#checkOpen();
+    const opcode = message.isText ? TEXT : BINARY;
+    const out = this.#out;
+    if (this.side === "client" || this.#extension !== null || out.share === undefined) {
+      this.#messages.write(opcode, message.payload, true, compress, this.tap);
+      return;
+    }
+    message.frame((bytes, start, end) => {
+      const { tap } = this;
+      if (tap !== null) {
+        const { payload } = message;
+        tap.onFrame(false, opcode, true, payload, 0, payload.length, end - start, false);
+      }
+      out.share?.(bytes, start, end);
+    });
   }
 
   /**

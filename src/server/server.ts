@@ -1,5 +1,6 @@
 /** The server: who is connected, how it runs their handlers, how it ends. */
 import type { Timer } from "../connection/clock.ts";
+import type { Message } from "../connection/message.ts";
 import { checkDelay } from "../connection/options.ts";
 import { Subject } from "../connection/tap.ts";
 import type { Transport } from "../connection/transport.ts";
@@ -9,6 +10,7 @@ import type { Address } from "../http/address.ts";
 import type { RequestHead } from "../http/head.ts";
 import { runForConnection } from "../logging/context.ts";
 import type { Listener } from "../node/listen.ts";
+import { type BroadcastOptions, type BroadcastResult, broadcast } from "./broadcast.ts";
 import type { Handler, ServerConnection, ServerSettings } from "./options.ts";
 import { isLoopback } from "./origin.ts";
 import { Reception, type ReceptionHost } from "./reception.ts";
@@ -63,6 +65,16 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
   /** Aborts when the server begins to close, so that handlers can finish what they do. */
   get signal(): AbortSignal {
     return this.#aborter.signal;
+  }
+
+  /** Sends a message to all connections, or to those that `filter` lets through: see `broadcast`. */
+  broadcast(
+    message: Message,
+    options: BroadcastOptions & { filter?: (connection: ServerConnection<D>) => boolean } = {},
+  ): BroadcastResult {
+    const { filter, ...others } = options;
+    const chosen = filter === undefined ? this.#connections : [...this.#connections].filter(filter);
+    return broadcast(chosen, message, others);
   }
 
   // --- its life
