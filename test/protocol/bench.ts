@@ -41,6 +41,12 @@ export class StrictOutput implements Output {
     this.at = end;
   }
 
+  share(bytes: Uint8Array, start: number, end: number): void {
+    this.reserve(end - start);
+    this.bytes.set(bytes.subarray(start, end), this.at);
+    this.commit(this.at + end - start);
+  }
+
   end(): void {
     this.ended += 1;
     assert.equal(this.ended, 1, "the stream is ended twice");
