@@ -14,7 +14,7 @@ import { Driver } from "./driver.ts";
 import { type ConnectionClosed, connectionClosed } from "./errors.ts";
 import type { FragmentSource } from "./fragments.ts";
 import { type Message, toBytes } from "./message.ts";
-import type { ConnectionSettings } from "./options.ts";
+import { type ConnectionSettings, show } from "./options.ts";
 import { Pings } from "./pings.ts";
 import { Reader, type ReadOptions } from "./reader.ts";
 import { Sender, type SendOptions } from "./sender.ts";
@@ -127,6 +127,7 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
    * be sent. Dropping it is safe. (RFC 6455 §5.6)
    *
    * @throws TypeError (rejects) for data of another type.
+   * @throws `options.signal.reason` (rejects) when the signal aborts while it waits.
    * @throws ConnectionClosed (rejects) unless the connection is open.
    */
   send(data: Message | FragmentSource, options?: SendOptions): Promise<void> {
@@ -171,13 +172,17 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
    *
    * @returns How the connection ended. Dropping the promise is safe; it does not reject for the peer's doing.
    * @throws RangeError (rejects) for a code that may not be sent, or a reason of more than 123 bytes of UTF-8.
+   * @throws TypeError (rejects) for a reason that is no string.
    */
   close(code: number = NORMAL_CLOSURE, reason = ""): Promise<Closure> {
     try {
+      if (typeof reason !== "string") {
+        throw new TypeError(`reason is ${show(reason)}: it must be a string`);
+      }
       checkClose(code, reason);
       const { busy, fragmenting } = this.#sender;
       if (fragmenting) this.#driver.fail(INTERNAL_ERROR, "close during fragmented message");
-      else if (busy !== null) void busy.then(() => this.close(code, reason));
+      else if (busy) this.#sender.after(() => void this.close(code, reason));
       else this.#driver.close(code, reason);
     } catch (error) {
       return handled(Promise.reject(error));
@@ -307,6 +312,7 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
     const error = (): ConnectionClosed => this.#closedError();
     this.#driver.outbox.close(error);
     this.#pings?.close(error);
+    this.#sender.close();
     this.#reader.onClosed(closure);
     this.#aborter?.abort(this.#closedError());
     this.#closed?.resolve(closure);

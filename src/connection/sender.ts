@@ -3,11 +3,11 @@
  *
  * While a message is being sent in fragments or compressed elsewhere, others wait for it; so does a Close frame.
  */
-import { encodeUtf8 } from "#platform";
+import { encodeUtf8, utf8Length } from "#platform";
 import { TRY_AGAIN_LATER } from "../frames/close-code.ts";
 import type { PreparedMessage } from "../protocol/prepared.ts";
 import { orAborted } from "./deadline.ts";
-import { handled } from "./deferred.ts";
+import { defer, handled } from "./deferred.ts";
 import type { Driver } from "./driver.ts";
 import type { ConnectionClosed } from "./errors.ts";
 import { type FragmentSource, sendFragments } from "./fragments.ts";
@@ -27,15 +27,19 @@ export interface SendOptions {
 const SENT: Promise<void> = Promise.resolve();
 
 export class Sender {
-  /** Resolves when the message that others wait for is written. */
-  busy: Promise<void> | null = null;
-  /** Whether that is sent in fragments, so that nothing may come between. */
+  /** Whether a message is under way that others wait for. */
+  busy = false;
+  /** Whether it is sent in fragments, so that nothing may come between. */
   fragmenting = false;
   /** Bytes of messages that wait. */
   behind = 0;
 
   readonly #driver: Driver;
   readonly #closedError: () => ConnectionClosed;
+  /** What is to be done when that message is written, in the order of the calls. */
+  #later: (() => void)[] = [];
+  /** Ends the waiting for the next fragment. */
+  #interrupt: ((reason: unknown) => void) | null = null;
 
   constructor(driver: Driver, closedError: () => ConnectionClosed) {
     this.#driver = driver;
@@ -45,7 +49,7 @@ export class Sender {
   /** As `Connection.send`. The promise is marked as handled. */
   send(data: Message | FragmentSource, options?: SendOptions): Promise<void> {
     try {
-      if (this.busy !== null) return this.#sendAfter(this.busy, data, options);
+      if (this.busy) return this.#sendAfter(data, options);
       if (!isMessage(data)) return this.#sendFragments(data, options);
       if (this.#isLarge(data, options)) return this.#sendLarge(data, options);
       this.#write(data, options);
@@ -60,7 +64,7 @@ export class Sender {
     if (!isMessage(data)) throw badMessage(data);
     const { outbox, session, settings } = this.#driver;
     if (session.state !== "open" || this.fragmenting) return false;
-    if (this.busy !== null || this.#isLarge(data, options)) {
+    if (this.busy || this.#isLarge(data, options)) {
       void this.send(data, options);
       return outbox.bufferedAmount + this.behind <= settings.writeLimit.high;
     }
@@ -85,8 +89,9 @@ export class Sender {
     const { session } = this.#driver;
     if (session.state !== "open") return "closed";
     if (this.fragmenting) return "busy";
-    if (this.busy !== null) {
-      void this.send(message.payload, { as: message.isText ? "text" : "binary" });
+    if (this.busy) {
+      const as = message.isText ? "text" : "binary";
+      void this.send(message.payload, compress === undefined ? { as } : { as, compress });
       return "sent";
     }
     this.#prepare(message.payload.length);
@@ -94,9 +99,19 @@ export class Sender {
     return "sent";
   }
 
+  /** Does `act` when the message under way is written, after all that waits already. */
+  after(act: () => void): void {
+    this.#later.push(act);
+  }
+
+  /** The connection has closed: who waits for the next fragment of a message waits no longer. */
+  close(): void {
+    this.#interrupt?.(this.#closedError());
+  }
+
   #write(data: Message, options: SendOptions | undefined): void {
     const { session } = this.#driver;
-    this.#prepare(data.length);
+    this.#prepare(typeof data === "string" ? utf8Length(data) : data.length);
     const compress = options?.compress;
     if (typeof data !== "string") session.sendBytes(data, options?.as === "text", true, compress);
     else if (options?.as === "binary") session.sendBytes(encodeUtf8(data), false, true, compress);
@@ -119,26 +134,35 @@ export class Sender {
   }
 
   /** Another message is on its way: this one goes when that has gone. Its bytes are taken now. */
-  #sendAfter(
-    busy: Promise<void>,
-    data: Message | FragmentSource,
-    options: SendOptions | undefined,
-  ): Promise<void> {
-    if (!isMessage(data)) return handled(busy.then(() => this.send(data, options)));
-    const kept = typeof data === "string" ? data : data.slice();
-    this.behind += kept.length;
-    const sent = busy.then(() => {
-      this.behind -= kept.length;
-      return this.send(kept, options);
+  #sendAfter(data: Message | FragmentSource, options: SendOptions | undefined): Promise<void> {
+    const kept = data instanceof Uint8Array ? data.slice() : data;
+    const size = isMessage(kept) ? kept.length : 0;
+    this.behind += size;
+    const sent = defer<void>();
+    this.after(() => {
+      this.behind -= size;
+      this.send(kept, options).then(sent.resolve, sent.reject);
     });
-    return handled(sent);
+    return handled(orAborted(handled(sent.promise), options?.signal));
   }
 
   #sendFragments(source: FragmentSource, options: SendOptions | undefined): Promise<void> {
     if (this.#driver.session.state !== "open") throw this.#closedError();
     this.fragmenting = true;
-    const room = (): Promise<void> => this.#room(undefined);
-    return this.#occupy(sendFragments(this.#driver, source, options?.as, options?.compress, room));
+    const sent = sendFragments(this.#driver, source, options, {
+      closedError: this.#closedError,
+      room: () => this.#room(undefined),
+      whileOpen: (promise) => this.#whileOpen(promise),
+    });
+    return handled(orAborted(this.#occupy(sent), options?.signal));
+  }
+
+  /** Waits for `promise`, but no longer than the connection lives. */
+  #whileOpen<T>(promise: T | PromiseLike<T>): Promise<T> {
+    const { promise: raced, resolve, reject } = defer<T>();
+    this.#interrupt = reject;
+    Promise.resolve(promise).then(resolve, reject);
+    return raced;
   }
 
   #isLarge(data: Message, options: SendOptions | undefined): boolean {
@@ -148,8 +172,12 @@ export class Sender {
 
   async #compressAndWrite(bytes: Uint8Array, isText: boolean): Promise<void> {
     const { session } = this.#driver;
-    const encoded = (await session.extension?.encodeLarge?.(bytes)) ?? null;
-    this.behind -= bytes.length;
+    let encoded: Uint8Array | null;
+    try {
+      encoded = (await session.extension?.encodeLarge?.(bytes)) ?? null;
+    } finally {
+      this.behind -= bytes.length;
+    }
     this.#prepare(bytes.length);
     session.sendEncoded(bytes, encoded, isText);
   }
@@ -166,12 +194,19 @@ export class Sender {
 
   /** Others wait for `written`. */
   #occupy(written: Promise<void>): Promise<void> {
+    this.busy = true;
+    // Whoever waits comes before whoever calls when `written` has resolved.
     const free = (): void => {
-      if (this.busy === busy) this.busy = null;
+      this.busy = false;
       this.fragmenting = false;
+      this.#interrupt = null;
+      while (!this.busy) {
+        const next = this.#later.shift();
+        if (next === undefined) return;
+        next();
+      }
     };
-    const busy: Promise<void> = written.then(free, free);
-    this.busy = busy;
+    written.then(free, free);
     return handled(written);
   }
 
