@@ -1,0 +1,232 @@
+/**
+ * Every order in which two sessions can send, ping, close, answer, and be cut off from each other, to a fixed depth: nothing
+ * is lost, each ends with one closure, and there is no state without a way out.
+ */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { Session } from "../../src/protocol/session.ts";
+import type { SessionSink, SessionTap } from "../../src/protocol/sink.ts";
+import type { State } from "../../src/protocol/state.ts";
+import { SIDES, type Side, StrictOutput } from "./bench.ts";
+
+/** One end: its session, and what is on its way from it, a chunk for each step that wrote something. */
+class End implements SessionSink, SessionTap {
+  readonly session: Session;
+  readonly heard: string[] = [];
+  readonly given: string[] = [];
+  readonly states: State[] = [];
+  readonly way: Uint8Array[] = [];
+  pings = 0;
+  pongs = 0;
+  /** Whether a Close frame is owed. */
+  owes = false;
+  /** Whether the end of its stream has been carried. */
+  endCarried = false;
+  readonly #out = new StrictOutput();
+
+  constructor(side: Side) {
+    const makeKey = side === "client" ? () => 0x01020304 : null;
+    this.session = new Session({ side, maxSize: 100, text: "string", makeKey }, this.#out);
+    this.session.tap = this;
+  }
+
+  get ended(): boolean {
+    return this.#out.ended > 0;
+  }
+
+  /** What was written goes on its way. */
+  flush(): void {
+    if (this.#out.at > 0) this.way.push(this.#out.take());
+  }
+
+  receive(chunk: Uint8Array): void {
+    const stop = this.session.receive(chunk, this);
+    assert.notEqual(stop, "failing", "neither side breaks a rule");
+    if (stop === "closing") this.owes = true;
+  }
+
+  answer(): void {
+    this.owes = false;
+    this.session.answer();
+  }
+
+  onText(text: string): void {
+    this.heard.push(text);
+  }
+
+  onData(): void {}
+
+  onPong(): void {
+    this.pongs += 1;
+  }
+
+  onFrame(): void {}
+
+  onState(state: State): void {
+    this.states.push(state);
+  }
+
+  onEof(): void {}
+
+  onFailing(): void {}
+}
+
+class World {
+  readonly client = new End("client");
+  readonly server = new End("server");
+  cut = false;
+
+  /** Whether something can be carried from one end to the other: a chunk, or the end of the stream. */
+  canCarry(from: End): boolean {
+    return !this.cut && (from.way.length > 0 || (from.ended && !from.endCarried));
+  }
+
+  carry(from: End, to: End): void {
+    const chunk = from.way.shift();
+    if (chunk !== undefined) {
+      to.receive(chunk);
+      return;
+    }
+    from.endCarried = true;
+    // As an owner does: what is owed can still reach a peer that has ended its own direction only.
+    if (to.owes) to.answer();
+    to.session.receiveEof();
+  }
+}
+
+interface Action {
+  readonly name: string;
+  can(world: World): boolean;
+  do(world: World): void;
+}
+
+const ACTIONS: readonly Action[] = [
+  ...SIDES.flatMap((side): Action[] => {
+    const other = side === "client" ? "server" : "client";
+    const isOpen = (world: World): boolean => world[side].session.state === "open";
+    return [
+      {
+        name: `${side} sends`,
+        can: isOpen,
+        do: ({ [side]: end }) => {
+          const text = `${side} ${end.given.length}`;
+          end.session.sendText(text);
+          end.given.push(text);
+        },
+      },
+      {
+        name: `${side} pings`,
+        can: isOpen,
+        do: ({ [side]: end }) => {
+          end.session.sendPing(new Uint8Array(1));
+          end.pings += 1;
+        },
+      },
+      {
+        name: `${side} closes`,
+        can: isOpen,
+        do: ({ [side]: end }) => end.session.sendClose(1000, ""),
+      },
+      { name: `${side} fails`, can: isOpen, do: ({ [side]: end }) => end.session.fail(1011, "") },
+      {
+        name: `${side} answers`,
+        can: (world) => world[side].owes,
+        do: (world) => world[side].answer(),
+      },
+      {
+        name: `${side} hears`,
+        can: (world) => world.canCarry(world[other]),
+        do: (world) => world.carry(world[other], world[side]),
+      },
+    ];
+  }),
+  {
+    name: "the connection is cut",
+    can: ({ cut }) => !cut,
+    do: (world) => {
+      world.cut = true;
+      world.client.session.receiveEof();
+      world.server.session.receiveEof();
+    },
+  },
+];
+
+function act(world: World, action: Action): void {
+  action.do(world);
+  world.client.flush();
+  world.server.flush();
+}
+
+/** Lets everything arrive, and the client close what is open still. */
+function settle(world: World): void {
+  const { client, server } = world;
+  const rest = ACTIONS.filter(({ name }) => /hears|answers/.test(name));
+  for (let steps = 0; ; steps += 1) {
+    assert.ok(steps < 100, "the two never come to an end");
+    const next = rest.find((action) => action.can(world));
+    if (next !== undefined) act(world, next);
+    else if (client.session.state === "open") {
+      client.session.sendClose(1000, "");
+      client.flush();
+    } else break;
+  }
+  // A client that has failed waits for the server's end, which comes: the server has heard its Close.
+  assert.equal(client.session.state, "closed");
+  assert.equal(server.session.state, "closed");
+}
+
+function check(world: World, failed: boolean): void {
+  for (const [end, other] of [
+    [world.client, world.server],
+    [world.server, world.client],
+  ] as const) {
+    assert.equal(end.states.filter((state) => state === "closed").length, 1);
+    assert.equal(end.states.at(-1), "closed");
+    assert.ok(end.states.length <= 2);
+    assert.ok(end.ended);
+    assert.ok(end.pongs <= end.pings);
+    const { sent, received, order } = end.session;
+    assert.equal(order === null, sent === null && received === null);
+    if (received !== null) assert.deepEqual(received, other.session.sent);
+    // What arrives comes in order and once.
+    assert.deepEqual(end.heard, other.given.slice(0, end.heard.length));
+    if (world.cut || failed) continue;
+    assert.deepEqual(end.heard, other.given);
+    assert.ok(sent !== null && received !== null);
+  }
+}
+
+/** Every path of `depth` steps, as indices into ACTIONS; each is played from the beginning. */
+function explore(depth: number): number {
+  let paths = 0;
+  const path: number[] = [];
+  const visit = (): void => {
+    const world = new World();
+    for (const index of path) act(world, ACTIONS[index]!);
+    const possible = ACTIONS.flatMap((action, index) => (action.can(world) ? [index] : []));
+    paths += 1;
+    const failed = path.some((index) => ACTIONS[index]!.name.endsWith("fails"));
+    try {
+      settle(world);
+      check(world, failed);
+    } catch (error) {
+      const steps = path.map((index) => ACTIONS[index]!.name).join(", then ");
+      throw new Error(`after: ${steps || "nothing"}`, { cause: error });
+    }
+    if (path.length === depth) return;
+    for (const index of possible) {
+      path.push(index);
+      visit();
+      path.pop();
+    }
+  };
+  visit();
+  return paths;
+}
+
+describe("two sessions", () => {
+  test("come to an end from every order of up to six steps", () => {
+    const paths = explore(6);
+    assert.ok(paths > 50_000, `${paths} paths`);
+  });
+});
