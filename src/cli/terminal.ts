@@ -51,6 +51,9 @@ export class Terminal {
     }
     this.#erase();
     process.stdout.write(text);
+    // Readline begins to draw as many rows further up as it was at last, over what has just been printed; and it miscounts
+    // what was pasted. Here the prompt begins where the cursor is.
+    Object.assign(this.#readline, { prevRows: 0 });
     this.#readline.prompt(true);
   }
 
@@ -62,7 +65,7 @@ export class Terminal {
     this.#readline.close();
   }
 
-  /** Erases the prompt and what was typed, which may fill several rows. */
+  /** Erases the prompt and what was typed. */
   #erase(): void {
     const { rows } = this.#readline.getCursorPos();
     moveCursor(process.stdout, 0, -rows);
