@@ -8,8 +8,11 @@ import {
   type ConnectionOptions,
   type ConnectionSettings,
   checkNames,
+  checkObject,
+  checkText,
   resolveConnectionOptions,
   show,
+  toPairs,
 } from "../connection/options.ts";
 import { deflateForClient } from "../extensions/deflate-negotiation.ts";
 import type { CompressionOptions } from "../extensions/deflate-options.ts";
@@ -100,20 +103,21 @@ export function resolveClientOptions(options: ConnectOptions): ClientSettings {
   if (origin !== null && typeof origin !== "string") {
     throw new TypeError(`origin is ${show(origin)}: it must be a string or null`);
   }
-  if (typeof headers !== "object" || headers === null) {
-    throw new TypeError(
-      `headers is ${show(headers)}: it must be an object, a Headers, or a list of pairs`,
-    );
+  if (userAgentHeader !== null) checkText("userAgentHeader", userAgentHeader);
+  checkText("socketPath", options.socketPath);
+  checkObject("tls", options.tls, "an object of Node's TLS options");
+  checkObject("socket", options.socket, "a connected socket");
+  checkObject("extensions", options.extensions, "a list");
+  if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
+    throw new TypeError(`signal is ${show(options.signal)}: it must be an AbortSignal`);
   }
-  const pairs =
-    headers instanceof Headers || Array.isArray(headers) ? headers : Object.entries(headers);
   const { compression } = options;
   const deflate = compression === null ? [] : [deflateForClient(compression, nodeOneShot)];
   const logger = options.logger === undefined ? getLogger("websockets.client") : options.logger;
   return {
     connection: resolveConnectionOptions(options),
     origin,
-    headers: [...(pairs as Iterable<readonly [string, string]>)],
+    headers: toPairs("headers", headers),
     subprotocols,
     extensions: [...(options.extensions ?? []), ...deflate],
     userAgent: userAgentHeader,

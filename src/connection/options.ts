@@ -7,12 +7,12 @@ export interface ConnectionOptions {
   /** The most bytes of a message, after decompression, inclusive; above: 1009. Default 1 MiB. */
   readonly maxSize?: number | null;
   /** What may wait to be read before the peer is made to wait. Default 1 MiB in at most 4 096 messages. */
-  readonly maxQueue?: { readonly bytes?: number; readonly messages?: number } | null;
+  readonly maxQueue?: { readonly bytes?: number | null; readonly messages?: number | null } | null;
   /** When `send` waits (64 KiB), until when (16 KiB), and when the connection is given up with 1013 (16 MiB). */
   readonly writeLimit?: {
-    readonly high?: number;
-    readonly low?: number;
-    readonly max?: number;
+    readonly high?: number | null;
+    readonly low?: number | null;
+    readonly max?: number | null;
   } | null;
   /** "string" (default): text messages are strings; "bytes": they are checked and handed over undecoded. */
   readonly text?: "string" | "bytes";
@@ -64,17 +64,15 @@ export function resolveConnectionOptions(
   options: ConnectionOptions,
   clock: Clock = SYSTEM_CLOCK,
 ): ConnectionSettings {
-  const queue =
-    options.maxQueue === null ? { bytes: UNLIMITED, messages: UNLIMITED } : options.maxQueue;
-  const write =
-    options.writeLimit === null
-      ? { high: UNLIMITED, low: UNLIMITED, max: UNLIMITED }
-      : { ...WRITE_LIMIT, ...options.writeLimit };
-  const limit: WriteLimit = {
-    high: checkNumber("writeLimit.high", write.high, 0, UNLIMITED),
-    low: checkNumber("writeLimit.low", write.low, 0, UNLIMITED),
-    max: checkNumber("writeLimit.max", write.max, 0, UNLIMITED),
-  };
+  const queue = toGroup("maxQueue", options.maxQueue, QUEUE);
+  const write = toGroup("writeLimit", options.writeLimit, WRITE);
+  const limitOf = (name: string, value: number | null | undefined, standard: number): number =>
+    checkLimit(name, value, standard) ?? UNLIMITED;
+  // Who gives one of the three gets others that fit.
+  const max = limitOf("writeLimit.max", write.max, Math.max(WRITE_LIMIT.max, write.high ?? 0));
+  const high = limitOf("writeLimit.high", write.high, Math.min(WRITE_LIMIT.high, max));
+  const low = limitOf("writeLimit.low", write.low, Math.min(WRITE_LIMIT.low, high));
+  const limit: WriteLimit = { high, low, max };
   if (limit.low > limit.high || limit.high > limit.max) {
     throw new RangeError(
       `writeLimit is { high: ${limit.high}, low: ${limit.low}, max: ${limit.max} }: low can't be above high, nor high above max`,
@@ -86,13 +84,8 @@ export function resolveConnectionOptions(
   }
   return {
     maxSize: checkLimit("maxSize", options.maxSize, MAX_SIZE),
-    queueBytes: checkNumber("maxQueue.bytes", queue?.bytes ?? QUEUE_BYTES, 0, UNLIMITED),
-    queueMessages: checkNumber(
-      "maxQueue.messages",
-      queue?.messages ?? QUEUE_MESSAGES,
-      1,
-      UNLIMITED,
-    ),
+    queueBytes: limitOf("maxQueue.bytes", queue.bytes, QUEUE_BYTES),
+    queueMessages: limitOf("maxQueue.messages", queue.messages, QUEUE_MESSAGES),
     writeLimit: limit,
     text,
     pingInterval: checkDelay("pingInterval", options.pingInterval, PING_INTERVAL),
@@ -101,6 +94,23 @@ export function resolveConnectionOptions(
     openTimeout: checkDelay("openTimeout", options.openTimeout, OPEN_TIMEOUT),
     clock,
   };
+}
+
+const QUEUE = ["bytes", "messages"] as const;
+const WRITE = ["high", "low", "max"] as const;
+
+/** An option that is an object of limits; null switches all of them off. */
+function toGroup<Name extends string>(
+  option: string,
+  given: { readonly [name in Name]?: number | null } | null | undefined,
+  names: readonly Name[],
+): { readonly [name in Name]?: number | null } {
+  if (given === undefined) return {};
+  if (given === null) {
+    return Object.fromEntries(names.map((name) => [name, null])) as { [name in Name]: null };
+  }
+  checkNames(given, new Set<string>(names), option);
+  return given;
 }
 
 /** The longest delay that timers take: 2^31 - 1 ms, nearly 25 days. */
@@ -142,10 +152,41 @@ export function checkNumber(name: string, value: unknown, least: number, most: n
   return value;
 }
 
+/** A string, or undefined. @throws TypeError when it is something else. */
+export function checkText(name: string, value: string | undefined): void {
+  if (value !== undefined && typeof value !== "string") {
+    throw new TypeError(`${name} is ${show(value)}: it must be a string`);
+  }
+}
+
+/** An object, or undefined. @throws TypeError when it is something else. */
+export function checkObject(name: string, value: object | undefined, what: string): void {
+  if (value !== undefined && (typeof value !== "object" || value === null)) {
+    throw new TypeError(`${name} is ${show(value)}: it must be ${what}`);
+  }
+}
+
+/** Headers as users give them, as a list of pairs. @throws TypeError when they are something else. */
+export function toPairs(name: string, given: unknown): readonly (readonly [string, string])[] {
+  if (typeof given !== "object" || given === null) {
+    throw new TypeError(
+      `${name} is ${show(given)}: it must be an object, a Headers, or a list of pairs`,
+    );
+  }
+  const pairs: readonly unknown[] =
+    Symbol.iterator in given ? [...(given as Iterable<unknown>)] : Object.entries(given);
+  for (const pair of pairs) {
+    if (!Array.isArray(pair) || pair.length !== 2) {
+      throw new TypeError(`${name} has ${show(pair)}: a pair of name and value is expected`);
+    }
+  }
+  return pairs as readonly (readonly [string, string])[];
+}
+
 /** Refuses options that nobody knows: a slip of the pen must not pass for a default. */
 export function checkNames(options: object, known: ReadonlySet<string>, where: string): void {
   if (typeof options !== "object" || options === null) {
-    throw new TypeError(`the options of ${where} are ${show(options)}: they must be an object`);
+    throw new TypeError(`the options of ${where} are ${show(options)}: an object is expected`);
   }
   for (const name of Object.keys(options)) {
     if (!known.has(name)) {

@@ -1,4 +1,5 @@
 /** What the application says of a request: `processRequest`, asked and checked. */
+import { checkNames, show, toPairs } from "../connection/options.ts";
 import { checkHeader, type RawHeaders } from "../http/headers.ts";
 import type { HandshakeRequest } from "../http/message.ts";
 import { statusText } from "../http/status.ts";
@@ -43,7 +44,8 @@ export async function askApplication<D>(
     const said = await processRequest(request);
     if (said === undefined || said === null)
       return { data: undefined, subprotocol: undefined, headers: [] };
-    if (said instanceof Response) return await toPlainAnswer(said);
+    // A Response of another copy of fetch is one too: it must never pass for leave to come in.
+    if (isResponse(said)) return await toPlainAnswer(said);
     return toAdmitted(said);
   } catch (crash) {
     return { crash };
@@ -66,23 +68,36 @@ async function toPlainAnswer(response: Response): Promise<PlainAnswer> {
   return { status, statusText: response.statusText || statusText(status), headers, body };
 }
 
+function isResponse(said: object): said is Response {
+  if (said instanceof Response) return true;
+  return "arrayBuffer" in said && typeof said.arrayBuffer === "function" && "status" in said;
+}
+
+/** What an Admission may say. Anything else is a slip, such as `{ status: 401 }`, and must not let anybody in. */
+const ADMISSION: ReadonlySet<string> = new Set(["data", "subprotocol", "headers"]);
+
+/** Headers of the 101 that the handshake sets itself. */
+const OWN = /^(?:connection|upgrade|date|content-length|transfer-encoding|sec-websocket-.*)$/i;
+
 function toAdmitted<D>(said: Admission<D>): Admitted<D> {
   if (typeof said !== "object") {
     throw new TypeError(
       `processRequest returned a ${typeof said}: it can return a Response, { data, subprotocol, headers }, or nothing`,
     );
   }
-  const headers: [string, string][] = [];
-  const given = said.headers ?? [];
-  const pairs =
-    given instanceof Headers || Array.isArray(given)
-      ? given
-      : Object.entries(given as Record<string, string>);
-  for (const [name, value] of pairs as Iterable<readonly [string, string]>) {
-    checkHeader(name, value);
-    headers.push([name, value]);
+  checkNames(said, ADMISSION, "what processRequest returns");
+  const { data, subprotocol } = said;
+  if (subprotocol !== undefined && subprotocol !== null && typeof subprotocol !== "string") {
+    throw new TypeError(`subprotocol is ${show(subprotocol)}: it must be a string or null`);
   }
-  return { data: said.data, subprotocol: said.subprotocol, headers };
+  const headers = toPairs("headers", said.headers ?? []);
+  for (const [name, value] of headers) {
+    checkHeader(name, value);
+    if (OWN.test(name)) {
+      throw new TypeError(`headers can't have ${name}: the opening handshake sets it`);
+    }
+  }
+  return { data, subprotocol, headers };
 }
 
 /** WHATWG Headers lower all names; we write them as others do. */

@@ -7,12 +7,15 @@ import {
   type ConnectionSettings,
   checkLimit,
   checkNames,
+  checkObject,
   resolveConnectionOptions,
   show,
 } from "../connection/options.ts";
 import { deflateForServer } from "../extensions/deflate-negotiation.ts";
 import type { CompressionOptions } from "../extensions/deflate-options.ts";
 import type { ExtensionFactory } from "../extensions/extension.ts";
+import { checkHeader } from "../http/headers.ts";
+import { parseHost } from "../http/host.ts";
 import type { HandshakeRequest } from "../http/message.ts";
 import { PRODUCT } from "../http/product.ts";
 import { checkSubprotocols } from "../http/subprotocols.ts";
@@ -155,18 +158,14 @@ export function resolveServerOptions<D>(
     processRequest,
     serverHeader,
   } = options;
-  if (origins !== "same-origin" && origins !== "any" && !Array.isArray(origins)) {
-    throw new TypeError(
-      `origins is ${show(origins)}: it can be "same-origin", "any", or a list of strings, RegExps and null`,
-    );
-  }
-  if (hosts !== undefined && !Array.isArray(hosts)) {
-    throw new TypeError(`hosts is ${show(hosts)}: it must be a list of names`);
-  }
+  checkOrigins(origins);
+  checkHosts(hosts);
   checkSubprotocols(subprotocols);
   if (processRequest !== undefined && typeof processRequest !== "function") {
     throw new TypeError(`processRequest is ${show(processRequest)}: it must be a function`);
   }
+  if (serverHeader !== undefined && serverHeader !== null) checkHeader("Server", serverHeader);
+  checkObject("extensions", options.extensions, "a list");
   const { compression } = options;
   const deflate = compression === null ? [] : [deflateForServer(compression, nodeOneShot)];
   const logger = options.logger === undefined ? getLogger("websockets.server") : options.logger;
@@ -184,6 +183,27 @@ export function resolveServerOptions<D>(
     logger,
     log: new ServerLog(logger === null ? SILENCE : adaptLogger(logger), options.redact),
   };
+}
+
+function checkOrigins(origins: Origins): void {
+  if (origins === "same-origin" || origins === "any") return;
+  const isKnown = (origin: unknown): boolean =>
+    origin === null || typeof origin === "string" || origin instanceof RegExp;
+  const wrong = Array.isArray(origins) ? origins.find((origin) => !isKnown(origin)) : origins;
+  if (Array.isArray(origins) && origins.every(isKnown)) return;
+  throw new TypeError(
+    `origins is or has ${show(wrong)}: it can be "same-origin", "any", or a list of strings, RegExps and null`,
+  );
+}
+
+function checkHosts(hosts: readonly string[] | undefined): void {
+  if (hosts === undefined) return;
+  const isKnown = (host: unknown): boolean => typeof host === "string" && parseHost(host) !== null;
+  if (Array.isArray(hosts) && hosts.every(isKnown)) return;
+  const wrong = Array.isArray(hosts) ? hosts.find((host) => !isKnown(host)) : hosts;
+  throw new TypeError(
+    `hosts is or has ${show(wrong)}: it must be a list of names, with or without a port`,
+  );
 }
 
 function toMatch(match: Match): (request: HandshakeRequest) => boolean {

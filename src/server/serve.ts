@@ -1,6 +1,6 @@
 /** serve(): the front door. */
 import type { Socket } from "node:net";
-import { checkNumber, show } from "../connection/options.ts";
+import { checkNumber, checkObject, checkText, show } from "../connection/options.ts";
 import { listen } from "../node/listen.ts";
 import { SocketTransport } from "../node/socket.ts";
 import { type Handler, resolveServerOptions, type ServeOptions } from "./options.ts";
@@ -30,6 +30,13 @@ export async function serve<D>(
   const settings = resolveServerOptions<D>(options, "serve");
   const { port, host, socketPath, backlog, tls } = options;
   if (port !== undefined) checkNumber("port", port, 0, 65_535);
+  if (backlog !== undefined) checkNumber("backlog", backlog, 0, 0x7fff_ffff);
+  checkText("host", host);
+  checkText("socketPath", socketPath);
+  checkObject("tls", tls, "an object of Node's TLS options");
+  if (socketPath !== undefined && (port !== undefined || host !== undefined)) {
+    throw new TypeError("socketPath stands instead of port and host: give one or the other");
+  }
   const server = new Server<D>(settings, handler);
   const tlsTimeout = settings.connection.openTimeout;
   const onSocket = (socket: Socket): void => server.onTransport(new SocketTransport(socket));

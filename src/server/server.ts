@@ -1,7 +1,7 @@
 /** The server: who is connected, how it runs their handlers, how it ends. */
 import type { Timer } from "../connection/clock.ts";
 import type { Message } from "../connection/message.ts";
-import { checkDelay } from "../connection/options.ts";
+import { checkDelay, checkNumber } from "../connection/options.ts";
 import { Subject } from "../connection/tap.ts";
 import type { Transport } from "../connection/transport.ts";
 import { checkClose } from "../frames/close.ts";
@@ -117,6 +117,7 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
     try {
       checkClose(code, reason);
       const deadline = checkDelay("deadline", options.deadline, DEADLINE);
+      if (pace !== undefined) checkNumber("pace", pace, 0.001, Number.POSITIVE_INFINITY);
       this.#closing ??= this.#close(code, reason, deadline, pace ?? Number.POSITIVE_INFINITY);
     } catch (error) {
       return Promise.reject(error);
