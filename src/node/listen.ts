@@ -18,6 +18,8 @@ export interface Listener {
   readonly address: Address;
   /** Stops listening. Resolves when all its sockets have closed, which it leaves to their owners. */
   close(): Promise<void>;
+  /** Cuts the sockets that are still shaking hands for TLS, which nobody else knows. */
+  cut(): void;
 }
 
 /**
@@ -32,11 +34,16 @@ export function listen(
   const { port, host, socketPath, backlog, tls, tlsTimeout } = options;
   return new Promise((resolve, reject) => {
     let server: Server;
+    const shaking = new Set<Socket>();
     if (tls === undefined) {
       server = createServer({ allowHalfOpen: true, noDelay: true }, onSocket);
     } else {
       const timeout = tlsTimeout === null ? {} : { handshakeTimeout: tlsTimeout };
       server = createTlsServer({ ...timeout, ...tls, allowHalfOpen: true } as TlsOptions, onSocket);
+      server.on("connection", (socket: Socket) => {
+        shaking.add(socket);
+        socket.once("close", () => shaking.delete(socket));
+      });
       // Strangers who do not speak TLS are not our business, and must not become an uncaught error.
       server.on("tlsClientError", (_error, socket) => socket.destroy());
     }
@@ -53,6 +60,9 @@ export function listen(
       resolve({
         address: addressOf(server, socketPath),
         close: () => new Promise((closed) => server.close(() => closed())),
+        cut: () => {
+          for (const socket of shaking) socket.destroy();
+        },
       });
     });
   });

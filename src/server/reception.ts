@@ -33,6 +33,8 @@ export interface ReceptionHost<D> {
   refusesBecause(): string | null;
   /** The reception has opened a connection. */
   onOpen(reception: Reception<D>, connection: Connection<D>, head: Uint8Array): void;
+  /** The reception waits no longer: it has been answered, or its peer is lost. */
+  onAnswered(): void;
   /** The reception's socket is gone, without a connection. */
   onGone(reception: Reception<D>): void;
 }
@@ -75,8 +77,7 @@ export class Reception<D> implements TransportListener, RequestOwner {
   /** Takes a request that somebody else has read. */
   take(head: RequestHead, rest: Uint8Array): void {
     this.#tellState("connecting");
-    this.#rest = rest;
-    this.transport.pause();
+    this.#keepRest(rest);
     void this.#process(head);
   }
 
@@ -84,11 +85,16 @@ export class Reception<D> implements TransportListener, RequestOwner {
   dismiss(): void {
     if (this.#answered) return;
     if (this.#parser !== null && !this.#parser.started) {
-      this.#answered = true;
+      this.#settle();
       this.#endStream();
       return;
     }
-    this.#refuse(UNAVAILABLE, false);
+    this.turnAway("the server is closing");
+  }
+
+  /** Answers with 503, also to who has not asked yet. */
+  turnAway(reason: string): void {
+    if (!this.#answered) this.#refuse(refusalOf(503, reason), false);
   }
 
   /** Cuts the socket. */
@@ -115,7 +121,7 @@ export class Reception<D> implements TransportListener, RequestOwner {
     if (this.#answered) return;
     const parser = this.#parser;
     if (parser === null) {
-      this.#rest = this.#rest.length === 0 ? chunk : join(this.#rest, chunk);
+      this.#keepRest(chunk);
       return;
     }
     let head: RequestHead | null;
@@ -128,18 +134,15 @@ export class Reception<D> implements TransportListener, RequestOwner {
     }
     if (head === null) return;
     this.#parser = null;
-    this.#rest = parser.rest;
-    // Frames may come behind the request; they wait in the socket until there is a connection to take them.
-    this.transport.pause();
+    this.#keepRest(parser.rest);
     void this.#process(head);
   }
 
   onEnd(): void {
-    if (!this.#answered) {
-      this.#lost = true;
-      if (this.#parser === null || this.#parser.started) this.#step("opening lost");
-    }
-    this.#answered = true;
+    if (this.#answered) return;
+    this.#lost = true;
+    if (this.#parser === null || this.#parser.started) this.#step("opening lost");
+    this.#settle();
     this.#endStream();
   }
 
@@ -150,11 +153,28 @@ export class Reception<D> implements TransportListener, RequestOwner {
     this.#timer = null;
     if (!this.#answered && (this.#parser === null || this.#parser.started))
       this.#step("opening lost");
-    this.#answered = true;
+    this.#settle();
     this.#lost = true;
     this.#tellState("closed");
     this.#aborter?.abort(new Error("the connection was lost during the opening handshake"));
     this.#host.onGone(this);
+  }
+
+  /**
+   * Keeps frames that come behind the request. More of them wait in the socket until there is a connection to take them;
+   * until any come it is read, so that the loss of the peer is seen.
+   */
+  #keepRest(chunk: Uint8Array): void {
+    if (chunk.length === 0) return;
+    this.#rest = join(this.#rest, chunk);
+    this.transport.pause();
+  }
+
+  /** From now on what comes is dropped. */
+  #settle(): void {
+    if (this.#answered) return;
+    this.#answered = true;
+    this.#host.onAnswered();
   }
 
   // --- judging
@@ -210,7 +230,7 @@ export class Reception<D> implements TransportListener, RequestOwner {
     const welcome = prepareWelcome(settings, opening, admitted);
     this.#timer?.cancel();
     this.#timer = null;
-    this.#answered = true;
+    this.#settle();
     const { transport, subject } = this;
     settings.log.response(subject, 101, statusText(101), welcome.headers, 0);
     transport.write(serialiseHead(statusLine(101), welcome.headers));
@@ -233,8 +253,9 @@ export class Reception<D> implements TransportListener, RequestOwner {
     }
     const rest = this.#rest;
     this.#rest = NOTHING;
-    this.#host.onOpen(this, connection, rest);
+    // Before the connection begins, which may pause it at once.
     transport.resume();
+    this.#host.onOpen(this, connection, rest);
   }
 
   #fail(error: unknown): void {
@@ -276,8 +297,9 @@ export class Reception<D> implements TransportListener, RequestOwner {
     const raw: [string, string][] = [
       ["Date", this.#date()],
       ["Connection", "close"],
-      ["Content-Length", String(body.length)],
     ];
+    // RFC 9110 §8.6: a server "MUST NOT send a Content-Length header field in any response with a status code of […] 204".
+    if (status !== 204 && status !== 304) raw.push(["Content-Length", String(body.length)]);
     for (const [name, value] of headers) raw.push([name, value]);
     const { serverHeader, log } = this.#host.settings;
     if (serverHeader !== null && !headers.some(([name]) => name.toLowerCase() === "server")) {
@@ -289,7 +311,7 @@ export class Reception<D> implements TransportListener, RequestOwner {
   }
 
   #answer(status: number, text: string, headers: RawHeaders, body: Uint8Array): void {
-    this.#answered = true;
+    this.#settle();
     this.#host.settings.log.response(this.subject, status, text, headers, body.length);
     this.transport.write(join(serialiseHead(statusLine(status, text), headers), body));
   }
@@ -307,7 +329,7 @@ export class Reception<D> implements TransportListener, RequestOwner {
 
   #onTimeout(): void {
     this.#step("open timeout");
-    this.#answered = true;
+    this.#settle();
     this.abort();
   }
 
@@ -330,14 +352,13 @@ export class Reception<D> implements TransportListener, RequestOwner {
 
 const NO_REQUEST = "no valid HTTP request";
 
-const UNAVAILABLE: Refusal = refusalOf(503, "the server is closing");
-
 function refusalOf(status: number, text: string): Refusal {
   return { status, text, headers: [], fault: "" };
 }
 
 function join(first: Uint8Array, second: Uint8Array): Uint8Array {
   if (second.length === 0) return first;
+  if (first.length === 0) return second;
   const joined = new Uint8Array(first.length + second.length);
   joined.set(first);
   joined.set(second, first.length);

@@ -1,7 +1,7 @@
 /** The server: who is connected, how it runs their handlers, how it ends. */
 import type { Timer } from "../connection/clock.ts";
 import type { Message } from "../connection/message.ts";
-import { checkDelay, checkNumber } from "../connection/options.ts";
+import { checkDelay, checkNames, checkNumber, checkText } from "../connection/options.ts";
 import { Subject } from "../connection/tap.ts";
 import type { Transport } from "../connection/transport.ts";
 import { checkClose } from "../frames/close.ts";
@@ -27,6 +27,8 @@ export interface CloseOptions {
 }
 
 const DEADLINE = 10_000;
+const CLOSE: ReadonlySet<string> = new Set(["code", "reason", "deadline", "pace"]);
+const FULL = "the server has as many opening handshakes under way as it takes";
 
 export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> {
   /** @internal */
@@ -34,12 +36,14 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
   readonly #handler: Handler<D>;
   readonly #connections = new Set<ServerConnection<D>>();
   readonly #receptions = new Set<Reception<D>>();
+  /** Those of them that have not been answered. */
+  #waiting = 0;
   readonly #running = new Set<Promise<void>>();
   readonly #aborter = new AbortController();
   #listeners: readonly Listener[] = [];
   #addresses: () => readonly Address[] = () => this.#listeners.map(({ address }) => address);
   #detach: (() => void) | null = null;
-  #closing: Promise<void> | null = null;
+  #closing = false;
   #resolveClosed: () => void = () => {};
   /** Resolves when the server has closed, all its connections with it, and their handlers have returned. */
   readonly closed: Promise<void> = new Promise((resolve) => {
@@ -95,13 +99,15 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
   onTransport(transport: Transport): void {
     const reception = this.#receive(transport);
     reception.listen();
-    if (this.#isFull()) reception.dismiss();
+    if (this.#closing) reception.dismiss();
+    else if (this.#isFull()) reception.turnAway(FULL);
   }
 
   /** @internal A request that somebody else's server has read. */
   onRequest(transport: Transport, head: RequestHead, rest: Uint8Array): void {
     const reception = this.#receive(transport);
-    if (this.#isFull()) reception.dismiss();
+    if (this.#closing) reception.dismiss();
+    else if (this.#isFull()) reception.turnAway(FULL);
     else reception.take(head, rest);
   }
 
@@ -110,15 +116,17 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
    * their handlers; at the deadline it cuts what is left. Further calls wait for the first.
    *
    * @returns What `closed` is.
-   * @throws RangeError (rejects) for a code or reason that cannot be sent.
+   * @throws TypeError, RangeError (rejects) for an option that is wrong, a code or reason that cannot be sent.
    */
   close(options: CloseOptions = {}): Promise<void> {
-    const { code = GOING_AWAY, reason = "", pace } = options;
     try {
+      checkNames(options, CLOSE, "close");
+      const { code = GOING_AWAY, reason = "", pace = Number.POSITIVE_INFINITY } = options;
+      checkText("reason", reason);
       checkClose(code, reason);
       const deadline = checkDelay("deadline", options.deadline, DEADLINE);
-      if (pace !== undefined) checkNumber("pace", pace, 0.001, Number.POSITIVE_INFINITY);
-      this.#closing ??= this.#close(code, reason, deadline, pace ?? Number.POSITIVE_INFINITY);
+      checkNumber("pace", pace, 0.001, Number.POSITIVE_INFINITY);
+      if (!this.#closing) void this.#close(code, reason, deadline, pace);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -162,7 +170,7 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
 
   /** @internal */
   refusesBecause(): string | null {
-    if (this.#closing !== null) return "the server is closing";
+    if (this.#closing) return "the server is closing";
     const { maxConnections } = this.settings;
     const full = maxConnections !== null && this.#connections.size >= maxConnections;
     return full ? "the server has as many connections as it takes" : null;
@@ -183,6 +191,11 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
   }
 
   /** @internal */
+  onAnswered(): void {
+    this.#waiting -= 1;
+  }
+
+  /** @internal */
   onGone(reception: Reception<D>): void {
     this.#receptions.delete(reception);
     this.#leave();
@@ -194,14 +207,13 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
     const subject = new Subject("server", transport.remoteAddress);
     const reception = new Reception<D>(this, transport, subject);
     this.#receptions.add(reception);
+    this.#waiting += 1;
     return reception;
   }
 
   #isFull(): boolean {
     const { maxHandshakes } = this.settings;
-    return (
-      this.#closing !== null || (maxHandshakes !== null && this.#receptions.size > maxHandshakes)
-    );
+    return maxHandshakes !== null && this.#waiting > maxHandshakes;
   }
 
   /** Runs the handler, from the connection's opening to its end. It never rejects. */
@@ -221,6 +233,7 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
 
   async #close(code: number, reason: string, deadline: number | null, pace: number): Promise<void> {
     const { log, connection } = this.settings;
+    this.#closing = true;
     log.closing();
     this.#aborter.abort(new Error("the server is closing"));
     const ended = this.#listeners.map((listener) => listener.close());
@@ -232,7 +245,8 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
     while (this.#receptions.size > 0 || this.#running.size > 0 || this.#connections.size > 0) {
       await this.#someoneLeft();
     }
-    await Promise.all(ended);
+    // Sockets that are still shaking hands for TLS have no reception yet.
+    await Promise.race([Promise.all(ended), this.#cutting]);
     timer?.cancel();
     log.closed();
     this.#resolveClosed();
@@ -243,19 +257,36 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
     let closed = 0;
     const startedAt = clock.now();
     for (const connection of [...this.#connections]) {
+      if (connection.state !== "open") continue;
       void connection.close(code, reason);
       closed += 1;
       const due = (closed / pace) * 1000 - (clock.now() - startedAt);
-      if (due > 0 && !this.#wasCut)
-        await new Promise<void>((resolve) => clock.after(due, resolve, true));
+      if (due > 0 && !this.#wasCut) await this.#pause(due);
     }
   }
 
+  /** Waits, but not beyond the deadline. */
+  async #pause(delay: number): Promise<void> {
+    let timer: Timer | null = null;
+    const over = new Promise<void>((resolve) => {
+      timer = this.settings.connection.clock.after(delay, resolve, true);
+    });
+    await Promise.race([over, this.#cutting]);
+    (timer as Timer | null)?.cancel();
+  }
+
   #wasCut = false;
+  #resolveCutting: () => void = () => {};
+  /** Resolves when what is left is cut. */
+  readonly #cutting: Promise<void> = new Promise((resolve) => {
+    this.#resolveCutting = resolve;
+  });
 
   /** Cuts what is left. */
   #cut(): void {
     this.#wasCut = true;
+    this.#resolveCutting();
+    for (const listener of this.#listeners) listener.cut();
     for (const reception of this.#receptions) reception.abort();
     for (const connection of this.#connections) connection.abort();
     // A handler that does not return is not waited for.

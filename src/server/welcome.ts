@@ -38,11 +38,13 @@ export function prepareWelcome<D>(
   const subprotocol =
     chosen !== undefined ? chosen : chooseSubprotocol(settings.subprotocols, opening.subprotocols);
   const { extension, header } = agreeOnExtension(opening.extensions, settings.extensions);
+  const further = admitted?.headers ?? [];
+  const named = further.some(([name]) => name.toLowerCase() === "server");
   const headers = acceptRequest(opening, {
     subprotocol,
     extensions: header,
-    headers: admitted?.headers ?? [],
-    server: settings.serverHeader,
+    headers: further,
+    server: named ? null : settings.serverHeader,
     date: new Date(settings.connection.clock.date()).toUTCString(),
   });
   return { headers, subprotocol, extensions: header, extension };
