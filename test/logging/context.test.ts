@@ -1,14 +1,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
-import { addConnection, currentConnection, runForConnection } from "../../src/logging/context.ts";
+import {
+  addConnection,
+  currentConnection,
+  followConnections,
+  runForConnection,
+} from "../../src/logging/context.ts";
 import { Formatter } from "../../src/logging/formatter.ts";
 import { LogRecord } from "../../src/logging/record.ts";
 
 const ONE = { id: "one" };
 const TWO = { id: "two" };
 
+test("connections are not followed before somebody asks for it", () => {
+  runForConnection(ONE, () => assert.equal(currentConnection(), undefined));
+});
+
 test("the current connection follows the code through await, and not beyond", async () => {
+  followConnections();
   assert.equal(currentConnection(), undefined);
   const seen: unknown[] = [];
   const work = async (): Promise<void> => {

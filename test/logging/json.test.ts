@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { describe, test } from "node:test";
-import { runForConnection } from "../../src/logging/context.ts";
+import { followConnections, runForConnection } from "../../src/logging/context.ts";
 import { JSONFormatter } from "../../src/logging/json.ts";
 import { ERROR, INFO } from "../../src/logging/level.ts";
 import { LogRecord, makeLogRecord } from "../../src/logging/record.ts";
@@ -102,6 +102,7 @@ describe("JSONFormatter", () => {
   });
 
   test("gives a record inside a handler the id of its connection", () => {
+    followConnections();
     const record = makeRecord();
     runForConnection(WEBSOCKET, () => assert.equal(format(record).connection, "c0ffee"));
     assert.equal("connection" in format(record), false);
