@@ -1,6 +1,7 @@
 /** One opening handshake on one transport: sends the request, judges the answer (RFC 6455 §4.1). */
 
 import { Connection } from "../connection/connection.ts";
+import { TimeoutError } from "../connection/deadline.ts";
 import { defer } from "../connection/deferred.ts";
 import { type Step, Subject } from "../connection/tap.ts";
 import type { Transport, TransportListener } from "../connection/transport.ts";
@@ -10,11 +11,12 @@ import type { Address } from "../http/address.ts";
 import { InvalidMessage, SecurityError } from "../http/errors.ts";
 import { serialiseExtensions } from "../http/extensions.ts";
 import { HeadParser, type ResponseHead } from "../http/head.ts";
-import { headerValues, type RawHeaders, serialiseHead } from "../http/headers.ts";
+import { type RawHeaders, serialiseHead } from "../http/headers.ts";
 import { InvalidStatus } from "../http/invalid-status.ts";
 import { HandshakeRequest, HandshakeResponse, type RequestOwner } from "../http/message.ts";
 import type { WebSocketUri } from "../http/uri.ts";
 import { type ClientOpening, makeRequest, readResponse } from "../protocol/client.ts";
+import { BodyReader } from "./body.ts";
 import type { ClientConnection, ClientSettings } from "./options.ts";
 
 /** The most bytes that are read of an answer which turned us down. */
@@ -70,8 +72,7 @@ class Handshake implements TransportListener, RequestOwner {
   #parser = new HeadParser("response");
   #interim = 0;
   #refused: ResponseHead | null = null;
-  #body: Uint8Array[] = [];
-  #bodySize = 0;
+  #body: BodyReader | null = null;
   #connection: ClientConnection | null = null;
   #settled = false;
 
@@ -89,6 +90,10 @@ class Handshake implements TransportListener, RequestOwner {
     this.remoteAddress = transport.remoteAddress;
     this.#subject = new Subject("client", transport.remoteAddress);
     transport.listener = this;
+    if (signal.aborted) {
+      this.#onAbort();
+      return;
+    }
     signal.addEventListener("abort", this.#onAbort, { once: true });
     this.#tellState("connecting");
     settings.log.request(this.#subject, attempt.uri.path, attempt.headers);
@@ -148,6 +153,7 @@ class Handshake implements TransportListener, RequestOwner {
       // RFC 9110 §15.2: a client "MUST be able to parse one or more 1xx responses received prior to a final response".
       if (head.status >= 200) {
         this.#refused = head;
+        this.#body = new BodyReader(head, BODY_MOST);
         this.#takeBody(rest);
         return;
       }
@@ -201,21 +207,13 @@ class Handshake implements TransportListener, RequestOwner {
   }
 
   #takeBody(chunk: Uint8Array): void {
-    const head = this.#refused as ResponseHead;
-    const room = BODY_MOST - this.#bodySize;
-    if (chunk.length > 0 && room > 0) {
-      this.#body.push(chunk.slice(0, room));
-      this.#bodySize += Math.min(room, chunk.length);
-    }
-    const length = headerValues(head.rawHeaders, "Content-Length")[0];
-    const isWhole = length !== undefined && this.#bodySize >= Number(length);
-    const hasNone = head.status === 204 || head.status === 304;
-    if (isWhole || hasNone || this.#bodySize >= BODY_MOST) this.#refuse();
+    this.#body?.push(chunk);
+    if (this.#body?.done !== false) this.#refuse();
   }
 
   #refuse(): void {
     const head = this.#refused as ResponseHead;
-    const body = joinAll(this.#body, this.#bodySize);
+    const body = this.#body?.take() ?? new Uint8Array(0);
     this.#settings.log.body(this.#subject, body.length);
     this.#fail(new InvalidStatus(new HandshakeResponse(head, body)));
   }
@@ -237,7 +235,11 @@ class Handshake implements TransportListener, RequestOwner {
     this.#result.reject(error);
   }
 
-  readonly #onAbort = (): void => this.#fail(this.#signal.reason, true);
+  readonly #onAbort = (): void => {
+    // The server has answered; that the body of its answer is slow says less than its status.
+    if (this.#refused !== null && this.#signal.reason instanceof TimeoutError) this.#refuse();
+    else this.#fail(this.#signal.reason, true);
+  };
 
   #step(step: Step): void {
     const { log } = this.#settings;
@@ -258,14 +260,4 @@ class Handshake implements TransportListener, RequestOwner {
 function unexpectedEnd(cause: Error | null): InvalidMessage {
   const end = cause ?? new Error("connection closed while reading the HTTP response");
   return new InvalidMessage("response", { cause: end });
-}
-
-function joinAll(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const joined = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    joined.set(chunk, at);
-    at += chunk.length;
-  }
-  return joined;
 }

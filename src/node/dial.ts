@@ -28,6 +28,10 @@ export function dial(options: DialOptions): Promise<Socket> {
       reject(signal.reason);
       return;
     }
+    if (options.socket?.destroyed === true) {
+      reject(cannotConnect(options, new Error("the socket that was given is closed")));
+      return;
+    }
     const socket = open(options);
     const event = options.secure ? "secureConnect" : "connect";
     const leave = (): void => {
@@ -38,11 +42,13 @@ export function dial(options: DialOptions): Promise<Socket> {
     };
     const onConnect = (): void => {
       leave();
-      // Until the transport takes over, in this very turn, nobody else listens for errors.
+      // Until the transport takes over nobody else listens for errors; what breaks the socket closes it too.
+      socket.on("error", ignore);
       resolve(socket);
     };
     const onError = (cause: NodeJS.ErrnoException): void => {
       leave();
+      socket.on("error", ignore);
       socket.destroy();
       reject(cannotConnect(options, cause));
     };
@@ -52,7 +58,7 @@ export function dial(options: DialOptions): Promise<Socket> {
     };
     const onAbort = (): void => {
       leave();
-      socket.on("error", () => {});
+      socket.on("error", ignore);
       socket.destroy();
       reject(signal.reason);
     };
@@ -63,6 +69,8 @@ export function dial(options: DialOptions): Promise<Socket> {
     if (options.socket !== undefined && !options.secure && !socket.connecting) onConnect();
   });
 }
+
+function ignore(): void {}
 
 function open(options: DialOptions): Socket {
   const { host, port, socketPath, socket, secure, tls } = options;
