@@ -5,9 +5,10 @@
  * result is here, or how the operation is put so that Python's rule holds; everything else must then be equal. A vector
  * that needs a rule counts as "different".
  */
-import { isPlainObject, repr, str } from "../../src/logging/repr.ts";
+import { isPlainObject, repr } from "../../src/logging/repr.ts";
 import type { Operation } from "./operations.ts";
 import { type ErrorResult, isErrorResult, type Outcome } from "./outcome.ts";
+import { type ExceptionSpec, makeError } from "./stand-ins.ts";
 
 /** One deliberate difference. */
 export interface Difference {
@@ -16,8 +17,8 @@ export interface Difference {
   readonly replace?: (operation: Operation) => readonly Operation[] | null;
   /** What `operation`'s expected result is here. */
   readonly expect?: (operation: Operation, result: unknown) => unknown;
-  /** What is expected on standard error here. */
-  readonly expectStderr?: (stderr: string) => string;
+  /** What is expected on standard error here, of all operations. */
+  readonly expectStderr?: (stderr: string, operations: readonly Operation[]) => string;
 }
 
 /** What Python's exceptions are called here: the built-in error whose meaning fits. */
@@ -58,7 +59,37 @@ function filtersOwnTree({ op, logger, config }: Operation): boolean {
   return isPlainObject(own) && own.filters != null;
 }
 
+/** How an exception and its causes begin in a report. */
+function headsOf(exception: ExceptionSpec): readonly string[] {
+  const { cause } = exception;
+  const { name, message } = makeError(exception);
+  const head = `${name}: ${name === "KeyError" ? repr(message) : message}`;
+  const own = [head, `${name}${message === "" ? "" : `: ${message}`}`];
+  return cause == null ? own : [...own, ...headsOf(cause)];
+}
+
+const CHAINS = [
+  "During handling of the above exception, another exception occurred:",
+  "The above exception was the direct cause of the following exception:",
+];
+
+/** A report without the exception called `head` before the one that it led to. */
+function unchain(stderr: string, head: string): string {
+  return CHAINS.reduce(
+    (text, chain) => text.replaceAll(`<<traceback>>\n${head}\n\n${chain}\n\n`, ""),
+    stderr,
+  );
+}
+
 export const DIFFERENCES: readonly Difference[] = [
+  {
+    reason:
+      "an error in a handler is not chained to the exception that was being logged: JavaScript has no current exception",
+    expectStderr: (stderr, operations) =>
+      operations
+        .flatMap(({ exc }) => (exc == null ? [] : headsOf(exc as ExceptionSpec)))
+        .reduce(unchain, stderr),
+  },
   {
     reason:
       "errors have JavaScript's types: RangeError for ValueError, OverflowError and IndexError, ReferenceError for KeyError, TypeError for AttributeError",
@@ -136,8 +167,8 @@ export function adapt(operations: readonly Operation[], expected: Outcome): Adap
     }, result);
   });
   const stderr = DIFFERENCES.reduce((before, { reason, expectStderr }) => {
-    const after = expectStderr?.(before) ?? before;
-    if (str(after) !== before) reasons.add(reason);
+    const after = expectStderr?.(before, operations) ?? before;
+    if (after !== before) reasons.add(reason);
     return after;
   }, expected.stderr);
   return {

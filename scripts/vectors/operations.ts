@@ -18,7 +18,7 @@ import logging, {
 } from "../../src/logging/index.ts";
 import { findLogger } from "../../src/logging/manager.ts";
 import { addExtra, extraOf } from "../../src/logging/record.ts";
-import { Float } from "../../src/logging/repr.ts";
+import { Float, repr } from "../../src/logging/repr.ts";
 import { DEFAULT_TIME, type ExceptionSpec, makeError, printException } from "./stand-ins.ts";
 
 /** One operation of a vector: its name and its arguments. */
@@ -84,6 +84,8 @@ export class Scene {
   readonly #handlers = new Map<string, Handler>();
   readonly #filters = new Map<string, FilterLike>();
   readonly #adapters = new Map<string, LoggerAdapter>();
+  /** Of loggers that may not exist yet, and are not made for it. */
+  readonly #filtersDescendants = new Map<string, boolean>();
   readonly #seen = new Map<string, Logger>();
 
   /** The text of each stream, by its id. */
@@ -107,7 +109,14 @@ export class Scene {
   run(operation: Operation): unknown {
     const act = this.#operations[operation.op];
     if (act === undefined) throw new UnknownOperation(`unknown operation '${operation.op}'`);
-    return act(operation) ?? null;
+    try {
+      return act(operation) ?? null;
+    } finally {
+      for (const [name, value] of this.#filtersDescendants) {
+        const logger = findLogger(name);
+        if (logger !== null) logger.filterDescendants = value;
+      }
+    }
   }
 
   readonly #operations: Readonly<Record<string, (operation: Operation) => unknown>> = {
@@ -124,7 +133,7 @@ export class Scene {
       this.#logger(logger).disabled = value as boolean;
     },
     filterDescendants: ({ logger, value }) => {
-      this.#logger(logger).filterDescendants = value as boolean;
+      this.#filtersDescendants.set(String(logger), value as boolean);
     },
     handler: (operation) => this.#makeHandler(operation),
     addHandler: ({ logger, handler }) => this.#logger(logger).addHandler(this.#handler(handler)),
@@ -176,15 +185,15 @@ export class Scene {
   }
 
   #handler(id: unknown): Handler {
-    return need(this.#handlers, id, "handler");
+    return need(this.#handlers, id);
   }
 
   #adapter(id: unknown): LoggerAdapter {
-    return need(this.#adapters, id, "adapter");
+    return need(this.#adapters, id);
   }
 
   #filter({ filter }: Operation): FilterLike {
-    return need(this.#filters, filter, "filter");
+    return need(this.#filters, filter);
   }
 
   /** The logger or adapter that an operation names. */
@@ -257,9 +266,9 @@ export class Scene {
   }
 }
 
-function need<T>(there: ReadonlyMap<string, T>, id: unknown, what: string): T {
+function need<T>(there: ReadonlyMap<string, T>, id: unknown): T {
   const value = there.get(String(id));
-  if (value === undefined) throw new UnknownOperation(`there is no ${what} '${String(id)}'`);
+  if (value === undefined) throw new ReferenceError(repr(String(id)));
   return value;
 }
 

@@ -84,6 +84,14 @@ function need<T>(there: ReadonlyMap<string, T>, name: string): T {
   return value;
 }
 
+/** An entry that says nothing leaves the root as it is. */
+function isEmpty(entry: LoggerConfig | undefined): entry is undefined {
+  return entry === undefined || Object.keys(entry).length === 0;
+}
+
+/** Says that a handler's target may still be made. */
+class TargetMissing extends Error {}
+
 /** One run of `dictConfig`: what was made so far, by name. */
 class Run {
   readonly #config: DictConfig;
@@ -110,13 +118,13 @@ class Run {
       );
       this.#filters.set(name, filter);
     }
-    for (const name of Object.keys(handlers ?? {}).sort()) this.#handler(name, []);
+    this.#makeHandlers(handlers ?? {});
     const before = namedLoggers();
     for (const [name, entry] of Object.entries(loggers ?? {})) {
       attempt(`configure logger ${repr(name)}`, () => this.#logger(getLogger(name), entry));
     }
     this.#treatExisting(before);
-    if (root) attempt("configure root logger", () => this.#common(getLogger(), root));
+    if (!isEmpty(root)) attempt("configure root logger", () => this.#common(getLogger(), root));
   }
 
   #resolve(entry: Entry): Entry {
@@ -126,37 +134,48 @@ class Run {
     );
   }
 
-  /** The handler called `name`, made when it is first asked for; `outer` are the handlers that wait for it. */
-  #handler(name: string, outer: readonly string[]): Handler {
-    const there = this.#handlers.get(name);
-    if (there !== undefined) return there;
-    const handler = attempt(`configure handler ${repr(name)}`, () => {
-      const entry = need(new Map(Object.entries(this.#config.handlers ?? {})), name);
-      if (outer.includes(name)) throw new RangeError(`handler ${repr(name)} is its own target`);
-      return this.#makeHandler(this.#resolve(entry), [...outer, name]);
-    });
-    handler.name = name;
-    this.#handlers.set(name, handler);
-    return handler;
+  /** Makes the handlers by name, those whose target is not there yet after the others. */
+  #makeHandlers(entries: Readonly<Record<string, HandlerConfig>>): void {
+    const waiting: string[] = [];
+    const make = (name: string): void => {
+      const handler = this.#makeHandler(this.#resolve(entries[name] ?? {}));
+      handler.name = name;
+      this.#handlers.set(name, handler);
+    };
+    for (const name of Object.keys(entries).sort()) {
+      attempt(`configure handler ${repr(name)}`, () => {
+        try {
+          make(name);
+        } catch (error) {
+          if (!((error as Error).cause instanceof TargetMissing)) throw error;
+          waiting.push(name);
+        }
+      });
+    }
+    for (const name of waiting) attempt(`configure handler ${repr(name)}`, () => make(name));
   }
 
-  #makeHandler(entry: Entry, outer: readonly string[]): Handler {
+  #makeHandler(entry: Entry): Handler {
     const { formatter, filters, target } = entry;
     const chosen = formatter
       ? attempt(`set formatter ${repr(formatter)}`, () => need(this.#formatters, String(formatter)))
       : null;
-    const level = levelOf(entry);
-    const options =
-      typeof target === "string" ? { ...entry, target: this.#target(target, outer) } : entry;
-    const handler = makeHandler(options);
+    const handler = makeHandler(
+      typeof target === "string" ? { ...entry, target: this.#target(target) } : entry,
+    );
     if (chosen !== null) handler.setFormatter(chosen);
+    const level = levelOf(entry);
     if (level !== null) handler.setLevel(level);
     if (filters) this.#addFilters(handler, filters as readonly (string | FilterLike)[]);
     return handler;
   }
 
-  #target(name: string, outer: readonly string[]): Handler {
-    return attempt(`set target handler ${repr(name)}`, () => this.#handler(name, outer));
+  #target(name: string): Handler {
+    return attempt(`set target handler ${repr(name)}`, () => {
+      const known = Object.hasOwn(this.#config.handlers ?? {}, name);
+      if (known && !this.#handlers.has(name)) throw new TargetMissing("target not configured yet");
+      return need(this.#handlers, name);
+    });
   }
 
   #addFilters(
@@ -227,7 +246,7 @@ function configureIncrementally({ handlers, loggers, root }: DictConfig): void {
       if (entry.propagate != null) logger.propagate = entry.propagate;
     });
   }
-  if (root) attempt("configure root logger", () => changeLogger(getLogger(), root));
+  if (!isEmpty(root)) attempt("configure root logger", () => changeLogger(getLogger(), root));
 }
 
 /**
