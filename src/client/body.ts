@@ -1,5 +1,4 @@
 /** The body of an answer that turned us down: as much of it as is worth keeping (RFC 9112 §6). */
-import { decodeLatin1 } from "#platform";
 import type { ResponseHead } from "../http/head.ts";
 import { headerValues } from "../http/headers.ts";
 
@@ -77,7 +76,7 @@ export class BodyReader {
       }
       const lf = bytes.indexOf(LF, at);
       const end = lf < 0 ? bytes.length : lf + 1;
-      this.#line += decodeLatin1(bytes, at, end);
+      this.#line += Buffer.from(bytes.subarray(at, end)).toString("latin1");
       at = end;
       if (this.#line.length > LINE_MOST) this.#done = true;
       else if (lf >= 0) this.#readLine();

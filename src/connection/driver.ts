@@ -8,7 +8,7 @@ import type { Extension } from "../extensions/extension.ts";
 import { INTERNAL_ERROR } from "../frames/close-code.ts";
 import { Session } from "../protocol/session.ts";
 import type { SessionSink, Stop } from "../protocol/sink.ts";
-import type { Timer } from "./clock.ts";
+import { CloseTimers } from "./close-timers.ts";
 import { type Closure, makeClosure, type Traffic } from "./closure.ts";
 import { TimeoutError } from "./deadline.ts";
 import type { Delegate } from "./delegate.ts";
@@ -45,9 +45,7 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
   readonly #tap: Tap | null;
   #teller: Teller | null = null;
   #keepalive: Keepalive | null = null;
-  #closeTimer: Timer | null = null;
-  /** Bounds how long a Close frame waits for the reader. */
-  #answerTimer: Timer | null = null;
+  readonly #timers: CloseTimers;
   /** Why the session stopped receiving before the end of a chunk. */
   #stop: Stop = "done";
   /** Chunks that came while it was stopped, or before `start`. */
@@ -71,6 +69,7 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
     this.subject = subject;
     this.#delegate = delegate;
     this.#tap = tap;
+    this.#timers = new CloseTimers(settings.clock, settings.closeTimeout);
     this.openedAt = settings.clock.date();
     this.outbox = new Outbox(transport, settings.writeLimit, this);
     const { side } = subject;
@@ -110,7 +109,7 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
       this.#backlog.push(chunk);
       return;
     }
-    this.#receive(chunk);
+    this.#run(chunk);
   }
 
   onEnd(): void {
@@ -226,10 +225,6 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
 
   // --- receiving
 
-  #receive(chunk: Uint8Array): void {
-    this.#run(chunk);
-  }
-
   /** Receives a chunk, or with null goes on with the last one. */
   #run(chunk: Uint8Array | null): void {
     this.listen();
@@ -279,7 +274,7 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
         this.#backlog = null;
         this.#keepalive?.heartbeat.stop();
         if (this.#delegate.isIdle || this.session.state !== "open") this.#answer();
-        else this.#answerLater();
+        else this.#timers.boundAnswer(() => this.#answer());
         return;
     }
   }
@@ -302,7 +297,7 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
       this.#backlog = null;
       return;
     }
-    this.#receive(chunk);
+    this.#run(chunk);
   }
 
   /** Sends the Close frame that is owed. */
@@ -313,18 +308,10 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
     this.#closingBegun();
   }
 
-  #answerLater(): void {
-    const { clock, closeTimeout } = this.settings;
-    if (closeTimeout === null) return;
-    this.#answerTimer = clock.after(closeTimeout, () => this.#answer());
-  }
-
   // --- the end
 
   /** Our Close frame is written. */
   #closingBegun(): void {
-    this.#answerTimer?.cancel();
-    this.#answerTimer = null;
     // What stopped for a turn or a codec goes on: the peer's Close frame may be behind it.
     if (this.#stop === "failing" || this.#stop === "closing") this.#stop = "done";
     this.resumeReading();
@@ -336,13 +323,10 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
   /** Closing has begun: bounds its time, once. */
   #watchClose(): void {
     this.#keepalive?.heartbeat.stop();
-    const { clock, closeTimeout } = this.settings;
-    if (closeTimeout === null || this.#closeTimer !== null || this.#gone) return;
-    this.#closeTimer = clock.after(closeTimeout, () => this.#onCloseTimeout());
+    if (!this.#gone) this.#timers.boundClose(() => this.#onCloseTimeout());
   }
 
   #onCloseTimeout(): void {
-    this.#closeTimer = null;
     if (this.#gone) return;
     this.listen();
     this.#step(
@@ -354,10 +338,7 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
 
   #finish(): void {
     this.#keepalive?.heartbeat.stop();
-    this.#closeTimer?.cancel();
-    this.#closeTimer = null;
-    this.#answerTimer?.cancel();
-    this.#answerTimer = null;
+    this.#timers.cancel();
     this.#backlog = null;
     this.closure = makeClosure(this.session, this, this.settings.clock.date(), this.fault);
     this.tell({ type: "connection.close", ratio: null, ...this.closure });

@@ -114,7 +114,7 @@ function toGroup<Name extends string>(
 }
 
 /** The longest delay that timers take: 2^31 - 1 ms, nearly 25 days. */
-const LONGEST_DELAY = 0x7fff_ffff;
+export const LONGEST_DELAY = 0x7fff_ffff;
 
 /** A time in milliseconds, or null for none. */
 export function checkDelay(
