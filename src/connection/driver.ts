@@ -282,10 +282,6 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
   #resume(): void {
     if (this.#gone || (this.#stop !== "turn" && this.#stop !== "codec")) return;
     this.#run(null);
-    this.#afterTurn();
-  }
-
-  #afterTurn(): void {
     if (this.#stop !== "done") return;
     if (this.#eofWaits) this.onEnd();
     else if (!this.#paused) this.#transport.resume();

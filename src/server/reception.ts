@@ -2,7 +2,7 @@
 
 import type { Timer } from "../connection/clock.ts";
 import type { Connection } from "../connection/connection.ts";
-import type { Subject } from "../connection/tap.ts";
+import type { Step, Subject } from "../connection/tap.ts";
 import type { Transport, TransportListener } from "../connection/transport.ts";
 import type { Address } from "../http/address.ts";
 import { InvalidOrigin } from "../http/errors.ts";
@@ -342,9 +342,7 @@ export class Reception<D> implements TransportListener, RequestOwner {
     if (log.verbose(this.subject)) log.tell(this.subject, { type: "connection.state", state });
   }
 
-  #step(
-    step: "aborting" | "eof sent" | "half-closing" | "closing" | "open timeout" | "opening lost",
-  ): void {
+  #step(step: Step): void {
     const { log } = this.#host.settings;
     if (log.verbose(this.subject)) log.tell(this.subject, { type: "connection.step", step });
   }
