@@ -15,11 +15,9 @@ import { parseSubprotocols, serialiseSubprotocols } from "../http/subprotocols.t
 import type { WebSocketUri } from "../http/uri.ts";
 import { checkUpgrade } from "./server.ts";
 
-/** What a client asks for. */
-export interface ClientOpening {
+/** What a client asks for, in every version of HTTP. */
+export interface Wanted {
   readonly uri: WebSocketUri;
-  /** Sec-WebSocket-Key: 16 random bytes in base64, new for each attempt (§4.1). */
-  readonly key: string;
   readonly origin: string | null;
   /** In order of preference. */
   readonly subprotocols: readonly string[];
@@ -29,6 +27,12 @@ export interface ClientOpening {
   readonly headers: RawHeaders;
   /** The value of User-Agent, or null for none. */
   readonly userAgent: string | null;
+}
+
+/** What a client asks for, and the key that the answer must depend on. */
+export interface ClientOpening extends Wanted {
+  /** Sec-WebSocket-Key: 16 random bytes in base64, new for each attempt (§4.1). */
+  readonly key: string;
 }
 
 /** Headers that the opening handshake itself sets. */
@@ -50,20 +54,38 @@ const OWN: ReadonlySet<string> = new Set([
  * @throws TypeError for a header that cannot be sent, or that the handshake sets itself.
  */
 export function makeRequest(opening: ClientOpening): RawHeaders {
-  const { uri, key, origin, subprotocols, extensions, headers, userAgent } = opening;
-  const raw: [string, string][] = [["Host", uri.hostHeader]];
+  return [
+    ["Host", opening.uri.hostHeader],
+    ...introduce(opening),
+    ["Upgrade", "websocket"],
+    ["Connection", "Upgrade"],
+    ["Sec-WebSocket-Key", opening.key],
+    ...ask(opening),
+  ];
+}
+
+/** Who asks, in every version of HTTP. */
+export function introduce({ uri, origin, headers }: Wanted): RawHeaders {
+  const raw: [string, string][] = [];
   const { username, password } = uri;
   const own = headers.some(([name]) => name.toLowerCase() === "authorization");
   if (username !== null && !own) {
     raw.push(["Authorization", serialiseBasic({ username, password: password ?? "" })]);
   }
-  if (origin !== null) raw.push(["Origin", origin]);
-  raw.push(
-    ["Upgrade", "websocket"],
-    ["Connection", "Upgrade"],
-    ["Sec-WebSocket-Key", key],
-    ["Sec-WebSocket-Version", "13"],
-  );
+  if (origin !== null) {
+    checkHeader("Origin", origin);
+    raw.push(["Origin", origin]);
+  }
+  return raw;
+}
+
+/**
+ * What is asked for, and further headers, in every version of HTTP.
+ *
+ * @throws TypeError for a header that cannot be sent, or that the handshake sets itself.
+ */
+export function ask({ subprotocols, extensions, headers, userAgent }: Wanted): RawHeaders {
+  const raw: [string, string][] = [["Sec-WebSocket-Version", "13"]];
   if (extensions !== null) raw.push(["Sec-WebSocket-Extensions", extensions]);
   if (subprotocols.length > 0)
     raw.push(["Sec-WebSocket-Protocol", serialiseSubprotocols(subprotocols)]);
@@ -104,6 +126,18 @@ export function readResponse(head: ResponseHead, opening: ClientOpening): Client
   const accept = singleHeader(raw, "Sec-WebSocket-Accept", { required: true });
   if (accept !== acceptKey(opening.key))
     throw new InvalidHeaderValue("Sec-WebSocket-Accept", accept);
+  return readAgreement(raw, opening);
+}
+
+/**
+ * Reads what a server has agreed to: no more than was asked for.
+ *
+ * @throws InvalidHeader, NegotiationError
+ */
+export function readAgreement(
+  raw: RawHeaders,
+  opening: Pick<Wanted, "subprotocols" | "extensions">,
+): ClientAgreement {
   const extensions = parseExtensions(headerValues(raw, "Sec-WebSocket-Extensions"));
   // §4.1: an "extension that was not present in the client's handshake" fails it.
   if (extensions.length > 0 && opening.extensions === null) {

@@ -22,13 +22,17 @@ import { isHost } from "../http/host.ts";
 import { statusText } from "../http/status.ts";
 import { parseSubprotocols } from "../http/subprotocols.ts";
 
-/** What a valid request for a WebSocket asks for. */
-export interface ServerOpening {
-  readonly key: string;
+/** What a valid request for a WebSocket asks for, in every version of HTTP. */
+export interface Wishes {
   readonly origin: string | null;
   /** In the client's order of preference. */
   readonly subprotocols: readonly string[];
   readonly extensions: readonly ExtensionOffer[];
+}
+
+/** What a valid request asks for, and the key that its answer depends on. */
+export interface ServerOpening extends Wishes {
+  readonly key: string;
 }
 
 /** The version of the protocol that RFC 6455 defines, as text: `13.0` is another. */
@@ -46,16 +50,25 @@ const VERSION = "13";
 export function checkMessage(head: RequestHead): void {
   try {
     const raw = head.rawHeaders;
-    if (headerValues(raw, "Transfer-Encoding").length > 0) {
-      throw new SecurityError("transfer codings aren't supported");
-    }
-    for (const length of headerValues(raw, "Content-Length")) {
-      if (length !== "0") throw new SecurityError("unsupported request body");
-    }
+    checkNoBody(raw);
     const host = singleHeader(raw, "Host", { required: head.version !== "1.0" });
     if (host !== null && !isHost(host)) throw new InvalidHeaderValue("Host", host);
   } catch (cause) {
     throw new InvalidMessage("request", { cause });
+  }
+}
+
+/**
+ * Checks that a request announces no body.
+ *
+ * @throws SecurityError
+ */
+export function checkNoBody(raw: RawHeaders): void {
+  if (headerValues(raw, "Transfer-Encoding").length > 0) {
+    throw new SecurityError("transfer codings aren't supported");
+  }
+  for (const length of headerValues(raw, "Content-Length")) {
+    if (length !== "0") throw new SecurityError("unsupported request body");
   }
 }
 
@@ -73,11 +86,19 @@ export function readRequest(head: RequestHead): ServerOpening {
   // §4.2.1 (5): a Sec-WebSocket-Key "that, when decoded, is 16 bytes in length".
   const key = singleHeader(raw, "Sec-WebSocket-Key", { required: true });
   if (!isKey(key)) throw new InvalidHeaderValue("Sec-WebSocket-Key", key);
+  return { key, ...readWishes(raw) };
+}
+
+/**
+ * Reads what a request asks for.
+ *
+ * @throws InvalidHeader, one of its kind for each rule.
+ */
+export function readWishes(raw: RawHeaders): Wishes {
   // §4.2.1 (6): "A |Sec-WebSocket-Version| header field, with a value of 13."
   const version = singleHeader(raw, "Sec-WebSocket-Version", { required: true });
   if (version !== VERSION) throw new InvalidHeaderValue("Sec-WebSocket-Version", version);
   return {
-    key,
     origin: singleHeader(raw, "Origin"),
     extensions: parseExtensions(headerValues(raw, "Sec-WebSocket-Extensions")),
     subprotocols: parseSubprotocols(headerValues(raw, "Sec-WebSocket-Protocol")),
@@ -114,7 +135,7 @@ export function chooseSubprotocol(
   return chosen;
 }
 
-/** What a 101 says beside what every one says. */
+/** What the answer that accepts a request says, beside what every one says. */
 export interface Acceptance {
   readonly subprotocol: string | null;
   /** The value of Sec-WebSocket-Extensions, or null when none was agreed on. */
@@ -129,13 +150,19 @@ export interface Acceptance {
 
 /** The headers of the 101 that accepts a request (§4.2.2). */
 export function acceptRequest(opening: ServerOpening, acceptance: Acceptance): RawHeaders {
-  const { subprotocol, extensions, headers, server, date } = acceptance;
-  const raw: [string, string][] = [
-    ["Date", date],
+  return [
+    ["Date", acceptance.date],
     ["Upgrade", "websocket"],
     ["Connection", "Upgrade"],
     ["Sec-WebSocket-Accept", acceptKey(opening.key)],
+    ...grant(acceptance),
   ];
+}
+
+/** What was agreed on, and further headers, in every version of HTTP. */
+export function grant(acceptance: Acceptance): RawHeaders {
+  const { subprotocol, extensions, headers, server } = acceptance;
+  const raw: [string, string][] = [];
   if (extensions !== null) raw.push(["Sec-WebSocket-Extensions", extensions]);
   if (subprotocol !== null) raw.push(["Sec-WebSocket-Protocol", subprotocol]);
   for (const [name, value] of headers) raw.push([name, value]);
