@@ -1,9 +1,10 @@
 /** Formats in the style `%`: `%(asctime)s %(message)s`. */
 import { type FieldDefaults, readField } from "./field.ts";
-import { fillByName, parseTemplate, type Template } from "./message.ts";
+import { fillByName } from "./message.ts";
 import type { LogRecord } from "./record.ts";
 import { repr, str } from "./repr.ts";
 import type { FormatStyle } from "./style.ts";
+import { parseTemplate, type Template } from "./template.ts";
 
 const FIELD = /%\(\w+\)[#0+ -]*(?:\*|\d+)?(?:\.(?:\*|\d+))?[diouxefgcrsa%]/iu;
 
