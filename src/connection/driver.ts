@@ -215,7 +215,12 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
     if (!this.#paused) return;
     this.#paused = false;
     // During a turn the transport rests anyway; it goes on after.
-    if (this.#stop !== "turn" && this.#stop !== "codec") this.#transport.resume();
+    if (!this.#rests) this.#transport.resume();
+  }
+
+  /** Whether it will go on by itself where it stopped. */
+  get #rests(): boolean {
+    return this.#stop === "turn" || this.#stop === "codec";
   }
 
   /** The reader has dealt with all that it was handed. */
@@ -280,7 +285,7 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
   }
 
   #resume(): void {
-    if (this.#gone || (this.#stop !== "turn" && this.#stop !== "codec")) return;
+    if (this.#gone || !this.#rests) return;
     this.#run(null);
     if (this.#stop !== "done") return;
     if (this.#eofWaits) this.onEnd();
@@ -289,11 +294,8 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
 
   #receiveBacklog(): void {
     const chunk = this.#backlog?.shift();
-    if (chunk === undefined) {
-      this.#backlog = null;
-      return;
-    }
-    this.#run(chunk);
+    if (chunk === undefined) this.#backlog = null;
+    else this.#run(chunk);
   }
 
   /** Sends the Close frame that is owed. */

@@ -11,12 +11,9 @@ const PASSING: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
 /** Causes are followed this deep. */
 const DEPTH = 8;
 
-/**
- * A code of the system (ECONNREFUSED, EAI_AGAIN), of TLS (CERT_HAS_EXPIRED) or of `fetch` (UND_ERR_CONNECT_TIMEOUT), but
- * none that Node gives to wrong arguments (ERR_INVALID_ARG_TYPE).
- */
+/** Codes of the system (ECONNREFUSED, EAI_AGAIN), of `fetch`, of TLS; none that Node gives to wrong arguments. */
 const NETWORK_CODE =
-  /^(?!ERR_(?!TLS_|SSL_|SOCKET_|STREAM_PREMATURE|HTTP2_))[A-Z][A-Z0-9]*_?[A-Z0-9_]*$/;
+  /^(?:E(?!RR_)|UND_ERR_|ERR_(?:TLS|SSL|SOCKET|HTTP2|STREAM_PREMATURE)_|UNABLE_TO_|CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_(?:CA|PURPOSE)|PATH_LENGTH_)/;
 
 /**
  * The default of `processException`: what passes by itself is tried again, as in Python's `websockets`.
@@ -79,7 +76,7 @@ function parseDate(text: string): number | null {
   return Number.isNaN(date) ? null : date;
 }
 
-/** 1012 "service restart": a client "should reconnect using a randomized delay of 5 - 30s" (its registration with IANA). */
+/** 1012 "service restart": come back after "a randomized delay of 5 - 30s", says the letter that IANA's registry points to. */
 const RESTART = { least: 5000, most: 30_000 } as const;
 /** 1013 "try again later": the server is overloaded, so nobody comes back sooner than after the longer delays. */
 const OVERLOAD = { least: 30_000, most: 90_000 } as const;
