@@ -64,6 +64,10 @@ export class LoadClient {
     await this.#connection.close();
   }
 
+  abort(): void {
+    this.#connection.abort();
+  }
+
   #onAnswer(): void {
     const due = this.#due[this.#next];
     // A server may send what nobody asked for.

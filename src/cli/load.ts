@@ -44,7 +44,7 @@ class Load {
 
   async run(): Promise<number> {
     const { signal } = this.#aborter;
-    const unlisten = listenForStop(() => this.#aborter.abort());
+    const unlisten = listenForStop(() => this.#stop());
     this.#output.broken.addEventListener("abort", () => this.#aborter.abort());
     try {
       const start = performance.now();
@@ -53,7 +53,7 @@ class Load {
       const from = performance.now();
       const progress = this.#showProgress(from);
       await this.#send(from, signal);
-      await this.#settle(signal);
+      await this.#settle();
       clearInterval(progress);
       if (progress !== undefined) await this.#errors.write(progressLine(null));
       const running = performance.now() - from;
@@ -68,6 +68,12 @@ class Load {
     } finally {
       unlisten();
     }
+  }
+
+  /** Ends the load early; asked again, at once. */
+  #stop(): void {
+    if (this.#aborter.signal.aborted) for (const client of this.#clients) client.abort();
+    this.#aborter.abort();
   }
 
   async #open(signal: AbortSignal): Promise<void> {
@@ -121,9 +127,9 @@ class Load {
   }
 
   /** Waits for the answers that are still under way. */
-  async #settle(signal: AbortSignal): Promise<void> {
+  async #settle(): Promise<void> {
     const end = performance.now() + GRACE;
-    while (performance.now() < end && !signal.aborted) {
+    while (performance.now() < end) {
       if (this.#clients.every((client) => client.isClosed || client.waiting === 0)) return;
       await delay(5);
     }

@@ -9,6 +9,12 @@ import {
 
 const PROMPT = "> ";
 
+/** The keyboard, and what shows it. */
+export interface TerminalStreams {
+  readonly input: NodeJS.ReadableStream;
+  readonly output: NodeJS.WritableStream;
+}
+
 /** What happens at the keyboard. */
 export interface TypingListener {
   onLine(line: string): void;
@@ -21,12 +27,16 @@ export interface TypingListener {
 /** Shows a prompt. What is printed meanwhile does not disturb what was typed so far. */
 export class Terminal {
   readonly #readline: Interface;
+  readonly #output: NodeJS.WritableStream;
   #open = true;
 
-  constructor(listener: TypingListener) {
+  /** @param streams default: those of the process */
+  constructor(listener: TypingListener, streams?: TerminalStreams) {
+    const { input, output } = streams ?? { input: process.stdin, output: process.stdout };
+    this.#output = output;
     this.#readline = createInterface({
-      input: process.stdin,
-      output: process.stdout,
+      input,
+      output,
       prompt: PROMPT,
       terminal: true,
     });
@@ -46,11 +56,11 @@ export class Terminal {
   /** Prints lines, each with its end, above the prompt. */
   print(text: string): void {
     if (!this.#open) {
-      process.stdout.write(text);
+      this.#output.write(text);
       return;
     }
     this.#erase();
-    process.stdout.write(text);
+    this.#output.write(text);
     // Readline begins to draw as many rows further up as it was at last, over what has just been printed; and it miscounts
     // what was pasted. Here the prompt begins where the cursor is.
     Object.assign(this.#readline, { prevRows: 0 });
@@ -68,8 +78,8 @@ export class Terminal {
   /** Erases the prompt and what was typed. */
   #erase(): void {
     const { rows } = this.#readline.getCursorPos();
-    moveCursor(process.stdout, 0, -rows);
-    cursorTo(process.stdout, 0);
-    clearScreenDown(process.stdout);
+    moveCursor(this.#output, 0, -rows);
+    cursorTo(this.#output, 0);
+    clearScreenDown(this.#output);
   }
 }
