@@ -3,8 +3,8 @@
  *
  * Whoever edits this file: it does not know how connections are opened, nor on which platform; `open` is an argument.
  */
-import { GOING_AWAY, INTERNAL_ERROR } from "../frames/close-code.ts";
-import type { Clock, Timer } from "./clock.ts";
+import { GOING_AWAY, INTERNAL_ERROR, TRY_AGAIN_LATER } from "../frames/close-code.ts";
+import type { Clock } from "./clock.ts";
 import type { Closure } from "./closure.ts";
 import type { Connection } from "./connection.ts";
 import { orAborted } from "./deadline.ts";
@@ -69,10 +69,9 @@ export async function keepConnected<C extends Connection<unknown>>(
       } catch (error) {
         rounds.signal.throwIfAborted();
         const isOwn = error instanceof ConnectionClosed && error.connection === connection;
-        if (!isOwn) {
-          await rounds.finish(INTERNAL_ERROR);
-          throw error;
-        }
+        if (isOwn) continue;
+        await rounds.finish(INTERNAL_ERROR).catch(() => {});
+        throw error;
       }
     }
   } finally {
@@ -104,10 +103,11 @@ class Turns<C extends Connection<unknown>> implements AsyncIterator<C, void, voi
 
   async return(): Promise<IteratorResult<C, void>> {
     this.#done = true;
-    const finished = this.#rounds.finish();
+    const finished = handled(this.#rounds.finish());
     this.#rounds.stop();
     await this.#last;
-    await finished;
+    // When the user's signal aborts, the connection goes on closing; whoever leaves the loop need not hear of it.
+    await finished.catch(() => {});
     return { done: true, value: undefined };
   }
 
@@ -128,6 +128,12 @@ class Turns<C extends Connection<unknown>> implements AsyncIterator<C, void, voi
 /** The reason of the signal when nobody wants another connection. */
 const STOPPED = new Error("reconnecting has ended");
 
+/** A connection's life, as going round sees it. */
+interface Life<C> {
+  readonly connection: C;
+  readonly ended: Promise<{ readonly closure: Closure; readonly uptime: number }>;
+}
+
 /** The delays, the attempts and the one connection under way. */
 class Rounds<C extends Connection<unknown>> {
   readonly #parts: ReconnectParts<C>;
@@ -137,7 +143,7 @@ class Rounds<C extends Connection<unknown>> {
   #failures = 0;
   #delay = 0;
   #error: unknown = null;
-  #current: Life<C> | null = null;
+  #life: Life<C> | null = null;
 
   constructor(parts: ReconnectParts<C>) {
     this.#parts = parts;
@@ -155,72 +161,100 @@ class Rounds<C extends Connection<unknown>> {
   async next(): Promise<Opened<C>> {
     const { signal } = this;
     signal.throwIfAborted();
-    if (this.#current !== null) await this.#afterLife(this.#current);
+    if (this.#life !== null) await this.#outlive(this.#life);
     while (true) {
       this.#number += 1;
       try {
         const connection = await this.#parts.open(signal);
-        const { clock } = this.#parts;
-        this.#current = new Life(connection, clock);
-        if (signal.aborted) this.#onAbort();
+        this.#life = this.#watch(connection);
+        if (signal.aborted) void connection.close(GOING_AWAY);
         signal.throwIfAborted();
-        const attempt: Attempt = {
-          number: this.#number,
-          failures: this.#failures,
-          delay: this.#delay,
-          error: this.#error,
-        };
-        return { connection, attempt };
+        return { connection, attempt: this.#describe() };
       } catch (error) {
         signal.throwIfAborted();
-        const verdict = this.#parts.processException(error);
-        if (verdict !== null && verdict !== undefined) throw verdict;
-        await this.#pause(error, retryAfter(error, this.#parts.clock.date()));
+        await this.#judge(error);
+        this.#failures += 1;
+        const rest = retryAfter(error, this.#parts.clock.date());
+        await this.#pause(error, true, (delay) => rest + delay);
       }
     }
   }
 
   /** Closes the connection under way, if there is one, and waits for its end. */
   async finish(code?: number): Promise<void> {
-    await orAborted(this.#current?.connection.close(code) ?? Promise.resolve(), this.signal);
+    if (this.#life !== null) await orAborted(this.#life.connection.close(code), this.#parts.signal);
   }
 
-  /** No further attempt is made; what is under way is left. */
+  /** No further attempt is made. */
   stop(): void {
     this.#parts.signal?.removeEventListener("abort", this.#onAbort);
     this.#aborter.abort(STOPPED);
   }
 
-  async #afterLife(life: Life<C>): Promise<void> {
-    await this.finish();
-    const { closure, uptime } = await life.ended;
-    this.#current = null;
-    const code = closure.received?.code;
-    const rest = restAfterClose(code, this.#parts.random);
-    const { signal } = life.connection;
-    // Who is overloaded is not helped by one who begins anew, however long it went well.
-    if (uptime >= this.#parts.minUptime && !isOverload(code)) {
-      this.#delays = null;
-      this.#failures = 0;
-    }
-    await this.#pause(signal.reason, rest);
+  #describe(): Attempt {
+    return {
+      number: this.#number,
+      failures: this.#failures,
+      delay: this.#delay,
+      error: this.#error,
+    };
   }
 
-  /** Waits for the next delay of the sequence, on top of what the server wants. */
-  async #pause(error: unknown, rest: number): Promise<void> {
+  #watch(connection: C): Life<C> {
+    const { clock } = this.#parts;
+    const openedAt = clock.now();
+    const ended = connection.closed.then((closure) => ({
+      closure,
+      uptime: clock.now() - openedAt,
+    }));
+    return { connection, ended };
+  }
+
+  /** Throws the error unless it is worth another attempt. */
+  async #judge(error: unknown): Promise<void> {
+    const { processException } = this.#parts;
+    const verdict = await orAborted((async () => processException(error))(), this.signal);
+    if (verdict === null || verdict === undefined) return;
+    if (typeof verdict === "boolean") {
+      throw new TypeError(
+        `processException returned ${verdict}: it must return null to try again, or the error to give up with`,
+      );
+    }
+    throw verdict;
+  }
+
+  /** Waits after a connection has ended. Closes it if its turn has ended before. */
+  async #outlive({ connection, ended }: Life<C>): Promise<void> {
+    await this.finish();
+    const { closure, uptime } = await ended;
+    this.#life = null;
+    const { minUptime, random } = this.#parts;
+    const code = closure.received?.code;
+    // Who is overloaded is not helped by one who begins anew, however long it went well.
+    if (uptime >= minUptime && code !== TRY_AGAIN_LATER) {
+      this.#delays = null;
+      this.#failures = 0;
+    } else {
+      this.#failures += 1;
+    }
+    const error: unknown = connection.signal.reason;
+    const isOurWish = closure.order === "sent" && error instanceof ConnectionClosedOK;
+    const rest = restAfterClose(code, random);
+    await this.#pause(error, !isOurWish, (delay) => Math.max(rest, delay));
+  }
+
+  /** Waits as long as the next delay of the sequence, and the server, want it. */
+  async #pause(error: unknown, tells: boolean, join: (delay: number) => number): Promise<void> {
     this.#delays ??= this.#parts.delays()[Symbol.iterator]();
     const { done = false, value } = this.#delays.next();
     if (done) throw error;
-    const delay = Math.min(
-      rest + checkNumber("a delay of reconnectDelays", value, 0, LONGEST_DELAY),
-      LONGEST_DELAY,
-    );
-    this.#failures += 1;
+    const own = checkNumber("a delay of reconnectDelays", value, 0, LONGEST_DELAY);
+    const delay = Math.min(join(own), LONGEST_DELAY);
     this.#delay = delay;
     this.#error = error;
-    this.#parts.onWait(delay, this.#number, error);
+    if (tells) this.#parts.onWait(delay, this.#number, error);
     const { promise, resolve } = defer<void>();
-    const timer: Timer = this.#parts.clock.after(delay, resolve, true);
+    const timer = this.#parts.clock.after(delay, resolve, true);
     try {
       await orAborted(promise, this.signal);
     } finally {
@@ -229,8 +263,7 @@ class Rounds<C extends Connection<unknown>> {
   }
 
   readonly #onAbort = (): void => {
-    const { signal } = this.#parts;
-    if (signal?.aborted === true) this.#aborter.abort(signal.reason);
-    void this.#current?.connection.close(GOING_AWAY);
+    this.#aborter.abort(this.#parts.signal?.reason);
+    void this.#life?.connection.close(GOING_AWAY);
   };
 }
