@@ -8,6 +8,7 @@ import type { Transport, TransportListener } from "../connection/transport.ts";
 import { confirmExtensions, offerExtensions } from "../extensions/negotiate.ts";
 import { makeKey } from "../http/accept-key.ts";
 import type { Address } from "../http/address.ts";
+import { BodyReader } from "../http/body.ts";
 import { InvalidMessage, SecurityError } from "../http/errors.ts";
 import { serialiseExtensions } from "../http/extensions.ts";
 import { HeadParser, type ResponseHead } from "../http/head.ts";
@@ -16,7 +17,6 @@ import { InvalidStatus } from "../http/invalid-status.ts";
 import { HandshakeRequest, HandshakeResponse, type RequestOwner } from "../http/message.ts";
 import type { WebSocketUri } from "../http/uri.ts";
 import { type ClientOpening, makeRequest, readResponse } from "../protocol/client.ts";
-import { BodyReader } from "./body.ts";
 import type { ClientConnection, ClientSettings } from "./options.ts";
 
 /** The most bytes that are read of an answer which turned us down. */
@@ -258,6 +258,11 @@ class Handshake implements TransportListener, RequestOwner {
 }
 
 function unexpectedEnd(cause: Error | null): InvalidMessage {
-  const end = cause ?? new Error("connection closed while reading the HTTP response");
+  const end =
+    cause ??
+    // The code tells, as in Node, that the connection was lost, and not that what came was wrong.
+    Object.assign(new Error("connection closed while reading the HTTP response"), {
+      code: "ECONNRESET",
+    });
   return new InvalidMessage("response", { cause: end });
 }

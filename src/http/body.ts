@@ -1,6 +1,6 @@
 /** The body of an answer that turned us down: as much of it as is worth keeping (RFC 9112 §6). */
-import type { ResponseHead } from "../http/head.ts";
-import { headerValues } from "../http/headers.ts";
+import type { ResponseHead } from "./head.ts";
+import { headerValues } from "./headers.ts";
 
 /** How the end of a body is told. */
 type Length = number | "chunked" | "until the end";
