@@ -136,42 +136,45 @@ function noise(random: Random): Uint8Array {
   return Uint8Array.from({ length: 1024 + whole(random, 3072) }, () => whole(random, 256));
 }
 
+type Maker = (random: Random) => string | Uint8Array;
+
+const MAKERS: readonly (readonly [kind: string, seed: number, make: Maker])[] = [
+  ["ticks", 1, ticks],
+  ["events", 2, event],
+  ["chat", 3, chat],
+  ["html", 4, html],
+  ["prose", 5, prose],
+  ["readings", 6, readings],
+  ["noise", 7, noise],
+];
+
+function* endless(seed: number, make: Maker): Generator<Uint8Array, never> {
+  const random = seeded(seed);
+  for (;;) {
+    const made = make(random);
+    yield typeof made === "string" ? encoder.encode(made) : made;
+  }
+}
+
 /** The whole corpus: `count` messages of each kind. */
 export function corpus(count = 100): Stream[] {
-  const makers: readonly [
-    kind: string,
-    seed: number,
-    make: (random: Random) => string | Uint8Array,
-  ][] = [
-    ["ticks", 1, ticks],
-    ["events", 2, event],
-    ["chat", 3, chat],
-    ["html", 4, html],
-    ["prose", 5, prose],
-    ["readings", 6, readings],
-    ["noise", 7, noise],
-  ];
-  return makers.map(([kind, seed, make]) => {
-    const random = seeded(seed);
-    const messages = Array.from({ length: count }, () => {
-      const made = make(random);
-      return typeof made === "string" ? encoder.encode(made) : made;
-    });
+  return MAKERS.map(([kind, seed, make]) => {
+    const messages: Uint8Array[] = [];
+    for (const message of endless(seed, make)) if (messages.push(message) >= count) break;
     return { kind, messages };
   });
 }
 
 /** One message of `size` bytes, of the stuff of the stream `kind`. */
 export function large(kind: string, size: number): Uint8Array {
+  const maker = MAKERS.find(([name]) => name === kind);
+  if (maker === undefined) throw new RangeError(`there is no kind ${kind}`);
   const bytes = new Uint8Array(size);
   let at = 0;
-  for (let count = 64; at < size; count *= 4) {
-    at = 0;
-    for (const message of corpus(count).find((stream) => stream.kind === kind)?.messages ?? []) {
-      if (at >= size) break;
-      bytes.set(message.subarray(0, size - at), at);
-      at += message.length;
-    }
+  for (const message of endless(maker[1], maker[2])) {
+    if (at >= size) break;
+    bytes.set(message.subarray(0, size - at), at);
+    at += message.length;
   }
   return bytes;
 }

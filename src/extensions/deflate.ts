@@ -22,6 +22,9 @@ export const MOST_BITS = 15;
 /** The smallest window that we compress with: zlib's compressor cannot keep to less. */
 export const LEAST_BITS = 9;
 
+/** A first fragment of so many bytes tells whether a message can be made smaller. */
+const TELLING = 1024;
+
 /** One direction: the largest distance is 2^windowBits; whether the window is kept from one message to the next. */
 interface Direction {
   readonly windowBits: number;
@@ -80,13 +83,12 @@ export class PerMessageDeflate implements Extension {
     if (first) {
       if (compress === false || !this.#canCompress) return null;
       // The size of a message in fragments is not known.
-      if (
-        fin &&
-        (payload.length === 0 || (compress !== true && payload.length < this.#options.threshold))
-      )
-        return null;
+      const tooShort = compress !== true && payload.length < this.#options.threshold;
+      if (fin && (payload.length === 0 || tooShort)) return null;
     }
-    return this.#compressor().deflate(payload, fin, !first);
+    // What begins with a few bytes that cannot be made smaller may go on with many that can.
+    const must = !first || (!fin && payload.length < TELLING);
+    return this.#compressor().deflate(payload, fin, must);
   }
 
   decode(source: Uint8Array, start: number, end: number, fin: boolean, sink: DecodeSink): number {
