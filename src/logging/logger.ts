@@ -10,10 +10,9 @@ import type { Handler } from "./handler.ts";
 import { handleLast } from "./last-resort.ts";
 import { CRITICAL, DEBUG, ERROR, INFO, type Level, NOTSET, toLevel, WARNING } from "./level.ts";
 import { countArguments } from "./message.ts";
-import { type LogCallOptions, optionsOf } from "./options.ts";
+import { isMarked, type LogCallOptions, optionsOf } from "./options.ts";
 import { addExtra, type LogRecord, makeRecord, type RecordOptions } from "./record.ts";
 import { bumpGeneration, switches } from "./registry.ts";
-import { isError } from "./traceback.ts";
 
 /** Above every level: the threshold of a logger that is switched off. */
 const NEVER = 2 ** 31 - 1;
@@ -306,11 +305,10 @@ function copy(args: readonly unknown[]): readonly unknown[] {
  * is an argument too.
  */
 function messageArguments(msg: unknown, args: readonly unknown[]): readonly unknown[] {
-  const rest = args.slice(0, -1);
-  const last = args[args.length - 1];
-  const fits = typeof msg === "string" && countArguments(msg) === args.length;
-  if (fits && isError(last)) return args;
-  return rest;
+  if (args.length === 1 && isMarked(args[0])) return NO_ARGUMENTS;
+  const isPlain = !isMarked(args[args.length - 1]);
+  if (isPlain && typeof msg === "string" && countArguments(msg) === args.length) return args;
+  return args.slice(0, -1);
 }
 
 /** The stack of whoever logs: without the frames of this file. */

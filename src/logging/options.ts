@@ -13,9 +13,22 @@ export interface LogCallOptions {
 
 const BRAND: unique symbol = Symbol.for("clearsocket.logging/options") as never;
 
-/** Options that a logger tells apart from arguments of the message. */
-export interface MarkedOptions extends LogCallOptions {
-  readonly [BRAND]: true;
+/** Options that a logger tells apart from arguments of the message; made by `options`. */
+export class MarkedOptions implements LogCallOptions {
+  declare readonly [BRAND]: true;
+  readonly error: unknown;
+  readonly extra: Readonly<Record<string, unknown>> | null | undefined;
+  readonly stackInfo: boolean | undefined;
+
+  static {
+    Object.assign(MarkedOptions.prototype, { [BRAND]: true });
+  }
+
+  constructor({ error, extra, stackInfo }: LogCallOptions) {
+    this.error = error;
+    this.extra = extra;
+    this.stackInfo = stackInfo;
+  }
 }
 
 /**
@@ -26,13 +39,20 @@ export interface MarkedOptions extends LogCallOptions {
  * ```
  */
 export function options(given: LogCallOptions): MarkedOptions {
-  return { ...given, [BRAND]: true };
+  return new MarkedOptions(given);
+}
+
+/** Whether `value` was made by `options`, also by that of another copy of this module. */
+export function isMarked(value: unknown): value is MarkedOptions {
+  return (
+    typeof value === "object" && value !== null && (value as Partial<MarkedOptions>)[BRAND] === true
+  );
 }
 
 /** The options that stand at the end of `args`, if there are any: an Error, or what `options` made. */
 export function optionsOf(args: readonly unknown[]): LogCallOptions | null {
   const last = args[args.length - 1];
   if (typeof last !== "object" || last === null) return null;
-  if ((last as Partial<MarkedOptions>)[BRAND] === true) return last as MarkedOptions;
+  if (isMarked(last)) return last;
   return isError(last) ? { error: last } : null;
 }
