@@ -7,7 +7,7 @@ export class ProtocolError extends WebSocketError {
   static override readonly code: string = "ERR_WEBSOCKET_PROTOCOL";
 
   static {
-    this.prototype.name = "ProtocolError";
+    ProtocolError.prototype.name = "ProtocolError";
   }
 
   /** The close code that answers it. */
@@ -32,7 +32,7 @@ export class InvalidUtf8 extends ProtocolError {
   static override readonly code: string = "ERR_WEBSOCKET_INVALID_UTF8";
 
   static {
-    this.prototype.name = "InvalidUtf8";
+    InvalidUtf8.prototype.name = "InvalidUtf8";
   }
 
   /** Where in the message the first bad sequence starts, in bytes. */
@@ -49,7 +49,7 @@ export class PayloadTooBig extends ProtocolError {
   static override readonly code: string = "ERR_WEBSOCKET_PAYLOAD_TOO_BIG";
 
   static {
-    this.prototype.name = "PayloadTooBig";
+    PayloadTooBig.prototype.name = "PayloadTooBig";
   }
 
   /** The size of the frame at fault in bytes, or null when it is not known (compressed data). */
@@ -74,7 +74,7 @@ export class TooManyFrames extends ProtocolError {
   static override readonly code: string = "ERR_WEBSOCKET_TOO_MANY_FRAMES";
 
   static {
-    this.prototype.name = "TooManyFrames";
+    TooManyFrames.prototype.name = "TooManyFrames";
   }
 
   readonly limit: number;
