@@ -30,7 +30,7 @@ interface Surroundings {
  * When the source throws, or gives something else, the message cannot be ended: the connection is failed with 1011, and the
  * error is the caller's. When the connection closes, the source is asked to return, and no longer waited for.
  *
- * @throws TypeError (rejects) when `source` is no iterable, or its items are not all strings or all bytes.
+ * @throws TypeError (rejects) when its items are not all strings or all bytes.
  * @throws ConnectionClosed (rejects) when the connection closes.
  */
 export async function sendFragments(
@@ -100,11 +100,19 @@ const NOTHING = new Uint8Array(0);
 
 type FragmentIterator = AsyncIterator<Message> | Iterator<Message>;
 
+/** Whether `source` can be asked for fragments at all. */
+export function isFragmentSource(source: unknown): source is FragmentSource {
+  return (
+    typeof source === "object" &&
+    source !== null &&
+    (Symbol.asyncIterator in source || Symbol.iterator in source)
+  );
+}
+
 function iterate(source: FragmentSource): FragmentIterator {
-  if (typeof source !== "object" || source === null) throw badMessage(source);
-  if (Symbol.asyncIterator in source) return source[Symbol.asyncIterator]();
-  if (Symbol.iterator in source) return source[Symbol.iterator]();
-  throw badMessage(source);
+  return Symbol.asyncIterator in source
+    ? source[Symbol.asyncIterator]()
+    : source[Symbol.iterator]();
 }
 
 function leave(iterator: FragmentIterator): void {

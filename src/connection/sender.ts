@@ -10,7 +10,7 @@ import { orAborted } from "./deadline.ts";
 import { defer, handled } from "./deferred.ts";
 import type { Driver } from "./driver.ts";
 import type { ConnectionClosed } from "./errors.ts";
-import { type FragmentSource, sendFragments } from "./fragments.ts";
+import { type FragmentSource, isFragmentSource, sendFragments } from "./fragments.ts";
 import { badMessage, isMessage, type Message } from "./message.ts";
 
 /** How to send a message. */
@@ -49,6 +49,7 @@ export class Sender {
   /** As `Connection.send`. The promise is marked as handled. */
   send(data: Message | FragmentSource, options?: SendOptions): Promise<void> {
     try {
+      if (!isMessage(data) && !isFragmentSource(data)) throw badMessage(data);
       if (this.busy) return this.#sendAfter(data, options);
       if (!isMessage(data)) return this.#sendFragments(data, options);
       if (this.#isLarge(data, options)) return this.#sendLarge(data, options);
