@@ -1,49 +1,24 @@
 /** One opening handshake on one transport: sends the request, judges the answer (RFC 6455 §4.1). */
 
-import { Connection } from "../connection/connection.ts";
 import { TimeoutError } from "../connection/deadline.ts";
 import { defer } from "../connection/deferred.ts";
 import { type Step, Subject } from "../connection/tap.ts";
 import type { Transport, TransportListener } from "../connection/transport.ts";
-import { confirmExtensions, offerExtensions } from "../extensions/negotiate.ts";
-import { makeKey } from "../http/accept-key.ts";
 import type { Address } from "../http/address.ts";
 import { BodyReader } from "../http/body.ts";
 import { InvalidMessage, SecurityError } from "../http/errors.ts";
-import { serialiseExtensions } from "../http/extensions.ts";
 import { HeadParser, type ResponseHead } from "../http/head.ts";
-import { type RawHeaders, serialiseHead } from "../http/headers.ts";
+import { serialiseHead } from "../http/headers.ts";
 import { InvalidStatus } from "../http/invalid-status.ts";
-import { HandshakeRequest, HandshakeResponse, type RequestOwner } from "../http/message.ts";
-import type { WebSocketUri } from "../http/uri.ts";
-import { type ClientOpening, makeRequest, readResponse } from "../protocol/client.ts";
+import { HandshakeResponse, type RequestOwner } from "../http/message.ts";
+import { agree, establish } from "./establish.ts";
 import type { ClientConnection, ClientSettings } from "./options.ts";
+import type { Attempt } from "./request.ts";
 
 /** The most bytes that are read of an answer which turned us down. */
 const BODY_MOST = 64 * 1024;
 /** Interim answers (1xx) that a server may send before the real one. */
 const INTERIM_MOST = 16;
-
-/** The request, and where it goes, checked: nothing of it can fail once a socket is open. */
-export interface Attempt {
-  readonly uri: WebSocketUri;
-  readonly opening: ClientOpening;
-  readonly headers: RawHeaders;
-}
-
-/**
- * Makes a request.
- *
- * @throws TypeError for a header that cannot be sent.
- */
-export function makeAttempt(uri: WebSocketUri, settings: ClientSettings): Attempt {
-  const { origin, subprotocols, headers, userAgent } = settings;
-  const key = makeKey();
-  const offers = offerExtensions(settings.extensions);
-  const extensions = offers.length === 0 ? null : serialiseExtensions(offers);
-  const opening = { uri, key, origin, subprotocols, headers, userAgent, extensions };
-  return { uri, opening, headers: makeRequest(opening) };
-}
 
 /**
  * Shakes hands.
@@ -167,41 +142,12 @@ class Handshake implements TransportListener, RequestOwner {
   }
 
   #open(head: ResponseHead, rest: Uint8Array): void {
-    const { subprotocol, extensions } = readResponse(head, this.#attempt.opening);
-    const [extension = null] = confirmExtensions(extensions, this.#settings.extensions);
+    const agreed = agree(head, this.#attempt, this.#settings);
     this.#settle();
-    const { connection: settings, log, logger } = this.#settings;
-    const { uri, headers } = this.#attempt;
-    const request = new HandshakeRequest(
-      { method: "GET", target: uri.path, version: "1.1", rawHeaders: headers },
-      this,
-    );
-    const response = new HandshakeResponse(head);
-    const connection = new Connection<undefined>({
-      transport: this.#transport,
-      settings,
-      subject: this.#subject,
-      tap: log,
-      logger,
-      request,
-      response,
-      subprotocol,
-      extension,
-      data: undefined,
-    });
+    const transport = this.#transport;
+    const parts = { attempt: this.#attempt, head, transport, subject: this.#subject, owner: this };
+    const connection = establish(parts, agreed, this.#settings);
     this.#connection = connection;
-    request.pack();
-    response.pack();
-    this.#tellState("open");
-    log.tell(this.#subject, {
-      type: "connection.open",
-      path: log.path(uri.path),
-      subprotocol,
-      extensions: extension === null ? null : serialiseExtensions(extensions),
-      origin: this.#settings.origin,
-      userAgent: this.#settings.userAgent,
-      elapsed: 0,
-    });
     connection.start(rest);
     this.#result.resolve(connection);
   }

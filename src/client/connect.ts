@@ -6,13 +6,14 @@ import { InvalidURI } from "../http/errors.ts";
 import { parseUri } from "../http/uri.ts";
 import { dial } from "../node/dial.ts";
 import { SocketTransport } from "../node/socket.ts";
-import { makeAttempt, shakeHands } from "./attempt.ts";
+import { shakeHands } from "./attempt.ts";
 import {
   type ClientConnection,
   type ClientSettings,
   type ConnectOptions,
   resolveClientOptions,
 } from "./options.ts";
+import { makeAttempt } from "./request.ts";
 
 /**
  * Connects to a server.
