@@ -87,6 +87,11 @@ export class Session implements CloseFrames, ReceiverOwner {
     return this.#deaf;
   }
 
+  /** Whether we have ended our stream. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   // --- receiving
 
   /** Takes what the peer has sent. The chunk is the session's from now on: payloads are unmasked in place. */
@@ -148,6 +153,10 @@ export class Session implements CloseFrames, ReceiverOwner {
     this.received = parseClose(bytes, start, end);
     this.order ??= "received";
     this.#deaf = true;
+    if (this.#state === "open" && this.#receiver.isInMessage) {
+      // §5.4 lets a message end by "a single frame with the FIN bit set" only. A Close frame that answers ours may cut it.
+      throw new ProtocolError("incomplete fragmented message", "RFC 6455 §5.4");
+    }
     // §7.1.1: the server closes the TCP connection first, once both have sent and received a Close frame.
     if (this.#state === "closing") this.#endIfServer();
   }
