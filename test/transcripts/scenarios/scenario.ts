@@ -1,0 +1,15 @@
+/** A scenario: what was played when a transcript was written, played again. */
+import type { Line } from "../lines.ts";
+import type { Stage } from "../stage.ts";
+
+export type Play = (stage: Stage) => Promise<void>;
+
+/** A scenario whose transcript needs a rewrite of its own, and why. */
+export interface Adapted {
+  readonly play: Play;
+  readonly because: string;
+  readonly adapt: (line: Line) => Line | null;
+}
+
+/** Scenarios by the names of their transcripts. */
+export type Scenarios = Readonly<Record<string, Play | Adapted>>;
