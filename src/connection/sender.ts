@@ -136,7 +136,8 @@ export class Sender {
 
   /** Another message is on its way: this one goes when that has gone. Its bytes are taken now. */
   #sendAfter(data: Message | FragmentSource, options: SendOptions | undefined): Promise<void> {
-    const kept = data instanceof Uint8Array ? data.slice() : data;
+    // Not by `slice`, which of a Buffer gives the same memory.
+    const kept = data instanceof Uint8Array ? new Uint8Array(data) : data;
     const size = isMessage(kept) ? kept.length : 0;
     this.behind += size;
     const sent = defer<void>();
@@ -187,7 +188,7 @@ export class Sender {
   #sendLarge(data: Message, options: SendOptions | undefined): Promise<void> {
     if (this.#driver.session.state !== "open") throw this.#closedError();
     const isText = (options?.as ?? (typeof data === "string" ? "text" : "binary")) === "text";
-    const bytes = typeof data === "string" ? encodeUtf8(data) : data.slice();
+    const bytes = typeof data === "string" ? encodeUtf8(data) : new Uint8Array(data);
     this.behind += bytes.length;
     const written = this.#occupy(this.#compressAndWrite(bytes, isText));
     return handled(written.then(() => this.#room(options?.signal)));

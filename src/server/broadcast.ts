@@ -50,7 +50,7 @@ export function broadcast(
       } else if (slow === "skip") {
         skipped += 1;
       } else {
-        const payload = prepared.payload.slice();
+        const payload = new Uint8Array(prepared.payload);
         void connection
           .room()
           .then(() => connection.send(payload, { as: isText ? "text" : "binary" }), ignore);
