@@ -376,21 +376,16 @@ describe("a message in fragments", () => {
     test(`whose source never answers is given up when ${end}, and so is what waits for it`, async () => {
       const peer = open();
       let returned = false;
-      const source = {
+      const given = [Promise.resolve({ done: false, value: "a" })];
+      const source: AsyncIterable<string> = {
         [Symbol.asyncIterator]: () => ({
-          asked: 0,
-          next() {
-            this.asked += 1;
-            return this.asked === 1
-              ? Promise.resolve({ done: false, value: "a" })
-              : new Promise<never>(() => {});
-          },
-          return() {
+          next: () => given.shift() ?? new Promise<never>(() => {}),
+          return: () => {
             returned = true;
             return new Promise<never>(() => {});
           },
         }),
-      } as AsyncIterable<string>;
+      };
       const all = [
         peer.connection.send(source),
         peer.connection.send("b"),
