@@ -68,8 +68,9 @@ function significant(size: number, count: number): { digits: string; power: numb
   if (size === 0) return { digits: "0".repeat(count), power: 0 };
   let power = Number(size.toExponential().split("e")[1]);
   let digits = scale(size, count - 1 - power).toString();
-  if (digits.length > count) {
-    power += 1; // 9.99 became 10.0
+  if (digits.length !== count) {
+    // 9.99 became 10.0; or the shortest text that stands for a tiny number has another power than the number (1e-323).
+    power += digits.length > count ? 1 : -1;
     digits = scale(size, count - 1 - power).toString();
   }
   return { digits, power };

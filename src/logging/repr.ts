@@ -4,8 +4,9 @@
  * `str` is for a value in the middle of a message, `repr` for one that should be told apart from others. What Python
  * does not have (functions, dates, objects of a class) is printed as a JavaScript reader expects.
  *
- * frames/describe.ts quotes text by the same rules, and neither may import the other.
+ * frames/quote.ts quotes text by the same rules, and neither may import the other.
  */
+import { escapeText } from "./escape.ts";
 
 /** A number that Python would hold as a float although it is whole: it prints as `123.0`. */
 export class Float {
@@ -131,7 +132,7 @@ function printObject(value: object, outer: readonly object[]): string {
 /** An object of a class: what its own `toString` says, or else the name of its class. */
 function describeObject(value: object): string {
   if (typeof value.toString === "function" && value.toString !== Object.prototype.toString) {
-    return String(value);
+    return escapeText(String(value)); // an Error's message may be a peer's text
   }
   const name: unknown = value.constructor?.name;
   return `<${typeof name === "string" && name !== "" ? name : "object"} object>`;
@@ -155,9 +156,9 @@ function printValue(value: unknown, outer: readonly object[]): string {
     case "object":
       return value === null ? "None" : printObject(value, outer);
     case "function":
-      return `<function ${value.name === "" ? "(anonymous)" : value.name}>`;
+      return `<function ${value.name === "" ? "(anonymous)" : escapeText(value.name)}>`;
     default:
-      return String(value); // bigint, symbol, undefined
+      return escapeText(String(value)); // bigint, symbol, undefined
   }
 }
 
