@@ -13,6 +13,7 @@ import { InvalidStatus } from "../http/invalid-status.ts";
 import { HandshakeResponse, type RequestOwner } from "../http/message.ts";
 import { agree, establish } from "./establish.ts";
 import type { ClientConnection, ClientSettings } from "./options.ts";
+import { isRedirect } from "./redirect.ts";
 import type { Attempt } from "./request.ts";
 
 /** The most bytes that are read of an answer which turned us down. */
@@ -50,6 +51,8 @@ class Handshake implements TransportListener, RequestOwner {
   #body: BodyReader | null = null;
   #connection: ClientConnection | null = null;
   #settled = false;
+  /** Whether the server has ended its direction. */
+  #ended = false;
 
   constructor(
     attempt: Attempt,
@@ -71,6 +74,7 @@ class Handshake implements TransportListener, RequestOwner {
     }
     signal.addEventListener("abort", this.#onAbort, { once: true });
     this.#tellState("connecting");
+    this.#subject.begin();
     settings.log.request(this.#subject, attempt.uri.path, attempt.headers);
     transport.write(serialiseHead(`GET ${attempt.uri.path} HTTP/1.1`, attempt.headers));
   }
@@ -101,6 +105,7 @@ class Handshake implements TransportListener, RequestOwner {
       this.#transport.end();
       return;
     }
+    this.#ended = true;
     if (this.#refused !== null) this.#refuse();
     else this.#fail(unexpectedEnd(null));
   }
@@ -130,6 +135,8 @@ class Handshake implements TransportListener, RequestOwner {
         this.#refused = head;
         this.#body = new BodyReader(head, BODY_MOST);
         this.#takeBody(rest);
+        // A redirect need not be waited for until the server closes.
+        if (!this.#settled && isRedirect(head) && !this.#body.isDelimited) this.#refuse();
         return;
       }
       this.#interim += 1;
@@ -172,12 +179,14 @@ class Handshake implements TransportListener, RequestOwner {
     if (aborts) {
       this.#transport.destroy();
     } else {
+      // Where the server has ended first, nothing more is to come.
+      if (this.#ended) this.#tellState("closed");
       this.#transport.end();
       this.#step(this.#transport.isEncrypted ? "closing" : "half-closing");
       // The server has been told; whatever else it sends is not waited for.
       this.#settings.connection.clock.nextTurn(() => this.#transport.destroy());
     }
-    this.#tellState("closed");
+    if (aborts || !this.#ended) this.#tellState("closed");
     this.#result.reject(error);
   }
 
@@ -197,7 +206,7 @@ class Handshake implements TransportListener, RequestOwner {
     this.#signal.removeEventListener("abort", this.#onAbort);
   }
 
-  #tellState(state: "connecting" | "open" | "closed"): void {
+  #tellState(state: "connecting" | "closed"): void {
     const { log } = this.#settings;
     if (log.verbose(this.#subject)) log.tell(this.#subject, { type: "connection.state", state });
   }

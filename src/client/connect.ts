@@ -4,7 +4,6 @@ import { TimeoutError } from "../connection/deadline.ts";
 import { handled } from "../connection/deferred.ts";
 import { InvalidURI } from "../http/errors.ts";
 import { parseUri } from "../http/uri.ts";
-import { dial } from "../node/dial.ts";
 import { SocketTransport } from "../node/socket.ts";
 import { shakeHands } from "./attempt.ts";
 import {
@@ -13,7 +12,9 @@ import {
   type ConnectOptions,
   resolveClientOptions,
 } from "./options.ts";
-import { makeAttempt } from "./request.ts";
+import { followRedirect, type Target } from "./redirect.ts";
+import { type Attempt, makeAttempt } from "./request.ts";
+import { openSocket } from "./route.ts";
 
 /**
  * Connects to a server.
@@ -38,17 +39,32 @@ async function open(url: string | URL, options: ConnectOptions): Promise<ClientC
   if (settings.tls !== undefined && !uri.secure) {
     throw new InvalidURI(String(url), "the option tls goes with wss, not with ws");
   }
-  const attempt = makeAttempt(uri, settings);
+  let target: Target = { uri, settings };
+  let attempt = makeAttempt(uri, settings);
   const deadline = new Deadline(settings);
-  const { signal } = deadline;
   try {
-    const { socketPath, socket: given, tls } = settings;
-    const { host, port, secure } = uri;
-    const socket = await dial({ host, port, socketPath, socket: given, secure, tls, signal });
-    return await shakeHands(attempt, new SocketTransport(socket), settings, signal);
+    for (let redirects = 1; ; redirects += 1) {
+      try {
+        return await openOnce(attempt, target.settings, deadline.signal);
+      } catch (error) {
+        target = followRedirect(error, target, redirects);
+        attempt = makeAttempt(target.uri, target.settings);
+      }
+    }
   } finally {
     deadline.end();
   }
+}
+
+async function openOnce(
+  attempt: Attempt,
+  settings: ClientSettings,
+  signal: AbortSignal,
+): Promise<ClientConnection> {
+  const transport = new SocketTransport(await openSocket(attempt.uri, settings, signal));
+  // It may have been paused on its way here; nothing is read before this turn ends.
+  transport.resume();
+  return await shakeHands(attempt, transport, settings, signal);
 }
 
 /** Bounds an opening, in all its steps, by `openTimeout` and the user's signal. */

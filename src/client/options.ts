@@ -1,5 +1,6 @@
 /** What connect() takes. */
 
+import type { Agent } from "node:http";
 import type { Socket } from "node:net";
 import type { ConnectionOptions as TlsConnectOptions } from "node:tls";
 import type { Connection } from "../connection/connection.ts";
@@ -7,6 +8,7 @@ import {
   CONNECTION_OPTIONS,
   type ConnectionOptions,
   type ConnectionSettings,
+  checkLimit,
   checkNames,
   checkObject,
   checkText,
@@ -25,7 +27,9 @@ import { configureFromEnvironment } from "../logging/environment.ts";
 import { getLogger } from "../logging/manager.ts";
 import type { RedactRule } from "../logging/redact.ts";
 import { nodeOneShot } from "../node/deflate.ts";
+import type { Lookup } from "../node/dial.ts";
 import { ClientLog } from "./log.ts";
+import { type ProxyOptions, type ProxySettings, resolveProxy } from "./proxy.ts";
 
 /** A connection on the client's side. */
 export type ClientConnection = Connection<undefined>;
@@ -50,6 +54,17 @@ export interface ConnectOptions extends ConnectionOptions {
   readonly socketPath?: string;
   /** A connected socket to use. */
   readonly socket?: Socket;
+  /** How host names are looked up: as `dns.lookup`, which is the default. */
+  readonly lookup?: Lookup;
+  /**
+   * The proxy to go through: its address, or that with more; null: none. Default: the one that the environment names
+   * (`wss_proxy`, `https_proxy` …, `no_proxy`). With `socket`, `socketPath` or `agent` there is none.
+   */
+  readonly proxy?: string | URL | ProxyOptions | null;
+  /** Opens the sockets instead of us; the opening handshake then goes through node:http. */
+  readonly agent?: Agent;
+  /** How many redirects are followed; 0: none, they reject as InvalidStatus; null: no limit. Default 10. */
+  readonly maxRedirects?: number | null;
   /** Where to log. Default `getLogger("websockets.client")`; null is silence. */
   readonly logger?: LoggerLike | null;
   /** What handshakes' log lines hide. Default true: credentials and what looks like them. */
@@ -69,12 +84,18 @@ export interface ClientSettings {
   readonly tls: TlsConnectOptions | undefined;
   readonly socketPath: string | undefined;
   readonly socket: Socket | undefined;
+  readonly lookup: Lookup | undefined;
+  readonly proxy: ProxySettings | null;
+  readonly agent: Agent | undefined;
+  readonly maxRedirects: number;
+  readonly redact: RedactRule;
   readonly logger: LoggerLike | null;
   readonly log: ClientLog;
   readonly signal: AbortSignal | undefined;
 }
 
-const KNOWN = new Set([
+/** The names of the options above. */
+export const CONNECT_OPTIONS: ReadonlySet<string> = new Set([
   ...CONNECTION_OPTIONS,
   "origin",
   "headers",
@@ -85,6 +106,10 @@ const KNOWN = new Set([
   "tls",
   "socketPath",
   "socket",
+  "lookup",
+  "proxy",
+  "agent",
+  "maxRedirects",
   "logger",
   "redact",
   "signal",
@@ -96,7 +121,7 @@ const KNOWN = new Set([
  * @throws TypeError or RangeError that names the option, the value and what is allowed.
  */
 export function resolveClientOptions(options: ConnectOptions): ClientSettings {
-  checkNames(options, KNOWN, "connect");
+  checkNames(options, CONNECT_OPTIONS, "connect");
   configureFromEnvironment();
   const { origin = null, subprotocols = [], userAgentHeader = PRODUCT, headers = [] } = options;
   checkSubprotocols(subprotocols);
@@ -111,7 +136,10 @@ export function resolveClientOptions(options: ConnectOptions): ClientSettings {
   if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
     throw new TypeError(`signal is ${show(options.signal)}: it must be an AbortSignal`);
   }
-  const { compression } = options;
+  checkWay(options);
+  const isOwnWay =
+    options.socket !== undefined || options.socketPath !== undefined || options.agent !== undefined;
+  const { compression, redact = true } = options;
   const deflate = compression === null ? [] : [deflateForClient(compression, nodeOneShot)];
   const logger = options.logger === undefined ? getLogger("websockets.client") : options.logger;
   return {
@@ -124,8 +152,46 @@ export function resolveClientOptions(options: ConnectOptions): ClientSettings {
     tls: options.tls,
     socketPath: options.socketPath,
     socket: options.socket,
+    lookup: options.lookup,
+    proxy: isOwnWay ? null : resolveProxy(options.proxy),
+    agent: options.agent,
+    maxRedirects:
+      options.maxRedirects === undefined ? maxRedirects() : toCount(options.maxRedirects),
+    redact,
     logger,
-    log: new ClientLog(logger === null ? SILENCE : adaptLogger(logger), options.redact),
+    log: new ClientLog(logger === null ? SILENCE : adaptLogger(logger), redact),
     signal: options.signal,
   };
+}
+
+/** Ways to the server of which one excludes the others. */
+const WAYS = ["socket", "socketPath", "agent", "proxy"] as const;
+
+function checkWay(options: ConnectOptions): void {
+  const { lookup, agent } = options;
+  if (lookup !== undefined && typeof lookup !== "function") {
+    throw new TypeError(`lookup is ${show(lookup)}: it must be a function such as dns.lookup`);
+  }
+  checkObject("agent", agent, "an http.Agent");
+  const given = WAYS.filter((way) => options[way] !== undefined && options[way] !== null);
+  if (given.length > 1) throw new TypeError(`only one is allowed of ${given.join(" and ")}`);
+}
+
+const MAX_REDIRECTS = 10;
+
+/** WEBSOCKETS_MAX_REDIRECTS, or 10. */
+function maxRedirects(): number {
+  const text = process.env.WEBSOCKETS_MAX_REDIRECTS?.trim();
+  if (text === undefined || text === "") return MAX_REDIRECTS;
+  if (/^[0-9]{1,9}$/.test(text)) return Number(text);
+  throw new RangeError(
+    `WEBSOCKETS_MAX_REDIRECTS is ${JSON.stringify(text)}: it must be a number of redirects`,
+  );
+}
+
+function toCount(most: number | null): number {
+  if (most !== null && !Number.isInteger(most)) {
+    throw new TypeError(`maxRedirects is ${show(most)}: it must be a whole number or null`);
+  }
+  return checkLimit("maxRedirects", most, MAX_REDIRECTS) ?? Number.POSITIVE_INFINITY;
 }

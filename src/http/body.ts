@@ -33,6 +33,11 @@ export class BodyReader {
     return this.#done || this.#size >= this.#most;
   }
 
+  /** Whether the body tells its own end. If not, it ends with the connection. */
+  get isDelimited(): boolean {
+    return this.#length !== "until the end";
+  }
+
   /** Takes what has come. */
   push(bytes: Uint8Array): void {
     if (this.#length === "chunked") {

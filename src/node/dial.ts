@@ -1,8 +1,14 @@
 /** Opens a TCP, TLS or Unix socket. */
-import { connect as connectTcp, isIP, type Socket } from "node:net";
+import type { LookupAddress } from "node:dns";
+import { connect as connectTcp, isIP, type LookupFunction, type Socket } from "node:net";
 import { connect as connectTls, type ConnectionOptions as TlsConnectOptions } from "node:tls";
 
+/** How names are looked up: as `dns.lookup`. */
+export type Lookup = LookupFunction;
+
 export interface DialOptions {
+  /** What is at the other end, for errors. Default: the server. */
+  readonly role?: "proxy";
   readonly host: string;
   readonly port: number;
   /** A Unix socket or a Windows pipe, instead of host and port. */
@@ -11,6 +17,8 @@ export interface DialOptions {
   readonly socket: Socket | undefined;
   readonly secure: boolean;
   readonly tls: TlsConnectOptions | undefined;
+  /** How the host is looked up; default: `dns.lookup`. */
+  readonly lookup?: Lookup | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -54,7 +62,8 @@ export function dial(options: DialOptions): Promise<Socket> {
     };
     const onClose = (): void => {
       leave();
-      reject(cannotConnect(options, new Error("the connection was closed before it was ready")));
+      const cause = new Error("the connection was closed before it was ready");
+      reject(cannotConnect(options, Object.assign(cause, { code: "ECONNRESET" })));
     };
     const onAbort = (): void => {
       leave();
@@ -74,17 +83,11 @@ function ignore(): void {}
 
 function open(options: DialOptions): Socket {
   const { host, port, socketPath, socket, secure, tls } = options;
-  if (!secure) {
-    if (socket !== undefined) return socket;
-    const place = socketPath === undefined ? { host, port } : { path: socketPath };
-    return connectTcp({ ...place, allowHalfOpen: true, noDelay: true });
-  }
-  const below =
-    socket !== undefined
-      ? { socket }
-      : socketPath === undefined
-        ? { host, port }
-        : { path: socketPath };
+  const lookup = options.lookup === undefined ? {} : { lookup: toLookup(options.lookup) };
+  const place = socketPath === undefined ? { host, port, ...lookup } : { path: socketPath };
+  if (socket !== undefined) socket.allowHalfOpen = true;
+  if (!secure) return socket ?? connectTcp({ ...place, allowHalfOpen: true, noDelay: true });
+  const below = socket === undefined ? place : { socket };
   // RFC 6066 §3: "Literal IPv4 and IPv6 addresses are not permitted in HostName".
   const servername = isIP(host) === 0 ? { servername: host } : {};
   // `wss:` is HTTP/1.1 here; a server that speaks HTTP/2 too must be told so (RFC 7301).
@@ -96,6 +99,19 @@ function open(options: DialOptions): Socket {
     allowHalfOpen: true,
   };
   return connectTls(merged as TlsConnectOptions);
+}
+
+/** Node asks for all addresses of a name, which functions that were written before it did so do not know. */
+function toLookup(lookup: Lookup): Lookup {
+  return (host, options, callback) => {
+    lookup(host, options, (error, address: string | LookupAddress[], family?: number) => {
+      if (error === null && options.all === true && typeof address === "string") {
+        callback(null, [{ address, family: family ?? isIP(address) }]);
+      } else {
+        callback(error, address, family);
+      }
+    });
+  };
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -114,11 +130,12 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 function cannotConnect(options: DialOptions, cause: NodeJS.ErrnoException): Error {
-  const { host, port, socketPath } = options;
+  const { host, port, socketPath, role } = options;
+  const to = role === undefined ? "" : `the ${role} `;
   const name = host.includes(":") ? `[${host}]` : host;
   const code = cause.code ?? firstCode(cause);
   const reason = (code === undefined ? undefined : REASONS[code]) ?? cause.message;
-  const error = new Error(`can't connect to ${socketPath ?? `${name}:${port}`}: ${reason}`, {
+  const error = new Error(`can't connect to ${to}${socketPath ?? `${name}:${port}`}: ${reason}`, {
     cause,
   });
   return Object.assign(error, code === undefined ? {} : { code });
