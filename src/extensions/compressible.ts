@@ -2,7 +2,7 @@
 import { Deflater } from "./codec/deflater.ts";
 
 /** How much is tried. */
-const SAMPLE = 4096;
+const SAMPLE = 1024;
 
 /** Keeps nothing. */
 const sampler = new Deflater(12, false, 1);

@@ -1,6 +1,6 @@
 /** permessage-deflate: messages compressed, each as a whole (RFC 7692). */
 import { serialiseExtensions } from "../http/extensions.ts";
-import { builtInCodec } from "./built-in.ts";
+import { builtInCodec, platformLevel } from "./built-in.ts";
 import {
   type Codec,
   FLUSH_TAIL,
@@ -98,7 +98,8 @@ export class PerMessageDeflate implements Extension {
   async encodeLarge(payload: Uint8Array): Promise<Uint8Array | null> {
     if (this.#oneShot === null || !this.#canCompress || !isCompressible(payload)) return null;
     const deflater = this.#compressor();
-    const { level } = this.#options;
+    const { codec } = this.#options;
+    const level = codec === "zlib" ? this.#options.level : platformLevel(this.#options.level);
     const flushed = await this.#oneShot.deflate(
       payload,
       deflater.recall(),
