@@ -101,6 +101,7 @@ for (const side of SIDES) {
       const bench = new Bench(side, { answers: false });
       bench.feed(bench.frame(CLOSE, hex("03e9")));
       bench.session.sendClose(4000, "mine");
+      assert.equal(bench.out.ended, ends);
       bench.session.answer();
       assert.deepEqual(bench.sent(), ["CLOSE 4000 mine"]);
       assert.equal(bench.session.order, "received");

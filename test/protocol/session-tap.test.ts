@@ -142,13 +142,25 @@ describe("the tap of a session hears", () => {
       }
     });
 
-    test(`the wire size of frames with a 64-bit length on the ${side}`, () => {
+    test(`the wire size of frames with lengths of 7, 16 and 64 bits on the ${side}`, () => {
       const bench = new Bench(side);
       bench.feed(bench.frame(BINARY, new Uint8Array(65_536)));
       bench.session.sendBytes(new Uint8Array(65_536), false);
+      bench.feed(
+        bench.frame(BINARY, new Uint8Array(125)),
+        bench.frame(BINARY, new Uint8Array(126)),
+      );
+      bench.feed(bench.frame(BINARY, new Uint8Array(65_535)));
       const sizes = bench.told.map((line) => Number(/\[(\d+)\]$/.exec(line)?.[1]));
-      const masked = 65_536 + 10 + KEY;
-      assert.deepEqual(sizes, side === "server" ? [masked, 65_546] : [65_546, masked]);
+      const own = side === "client" ? KEY : 0;
+      const theirs = side === "server" ? KEY : 0;
+      assert.deepEqual(sizes, [
+        65_536 + 10 + theirs,
+        65_536 + 10 + own,
+        125 + 2 + theirs,
+        126 + 4 + theirs,
+        65_535 + 4 + theirs,
+      ]);
     });
 
     test(`nothing on the ${side} when there is none, and all the same is done`, () => {
