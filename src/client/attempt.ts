@@ -13,7 +13,7 @@ import { InvalidStatus } from "../http/invalid-status.ts";
 import { HandshakeResponse, type RequestOwner } from "../http/message.ts";
 import { agree, establish } from "./establish.ts";
 import type { ClientConnection, ClientSettings } from "./options.ts";
-import { isRedirect } from "./redirect.ts";
+import { locationOf } from "./redirect.ts";
 import type { Attempt } from "./request.ts";
 
 /** The most bytes that are read of an answer which turned us down. */
@@ -136,7 +136,7 @@ class Handshake implements TransportListener, RequestOwner {
         this.#body = new BodyReader(head, BODY_MOST);
         this.#takeBody(rest);
         // A redirect need not be waited for until the server closes.
-        if (!this.#settled && isRedirect(head) && !this.#body.isDelimited) this.#refuse();
+        if (!this.#body.isDelimited && locationOf(head) !== null) this.#refuse();
         return;
       }
       this.#interim += 1;

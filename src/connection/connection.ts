@@ -341,10 +341,13 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
     this.#driver.tell({ type: "broadcast.skipped", reason });
   }
 
-  /** @internal The handler has thrown: logs it, and fails the connection. */
+  /** @internal The handler has thrown: logs it, and closes the connection. */
   crash(code: number, error: unknown): void {
-    this.#driver.tell({ type: "handler.failed", error });
-    this.#driver.fail(code, "", error instanceof Error ? error : null);
+    const driver = this.#driver;
+    driver.tell({ type: "handler.failed", error });
+    if (error instanceof Error) driver.fault ??= error;
+    if (this.#sender.fragmenting) driver.fail(code, "");
+    else driver.close(code, "", true);
   }
 
   // --- inside

@@ -16,9 +16,9 @@ import { Keepalive } from "./keepalive.ts";
 import { keepMessage } from "./message.ts";
 import type { ConnectionSettings } from "./options.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
-import type { ConnectionEvent, Step, Subject, Tap } from "./tap.ts";
+import { type ConnectionEvent, lossOf, type Step, type Subject, type Tap } from "./tap.ts";
 import { Teller } from "./teller.ts";
-import type { Transport, TransportListener } from "./transport.ts";
+import { StreamLost, type Transport, type TransportListener } from "./transport.ts";
 
 /** A peer that goes on sending after its Close, or after ours for a fault, is cut off after so many bytes. */
 const DROPPED_MOST = 16 * 1024 * 1024;
@@ -51,6 +51,8 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
   /** Chunks that came while it was stopped, or before `start`. */
   #backlog: Uint8Array[] | null = null;
   #eofWaits = false;
+  /** Our end has been handed to the transport, and no line says so yet. */
+  #owesEnd = false;
   #paused = false;
   #receiving = false;
   #dropped = 0;
@@ -136,9 +138,19 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
     if (error !== null && "syscall" in error && error.syscall === "write") {
       this.tell({ type: "internal.error", what: "sending", error }, error);
     }
-    this.fault ??= error;
+    if (error instanceof StreamLost) this.#onStreamLost(error);
+    else this.fault ??= error;
     this.session.receiveEof();
     this.#finish();
+  }
+
+  #onStreamLost(error: StreamLost): void {
+    const { sent, received } = this.session;
+    // Some peers reset a stream once the closing handshake is done, where others end it: that is no fault.
+    if (sent === null || received === null) this.fault ??= error;
+    if (this.session.tap !== null) this.tell(lossOf(error));
+    // Neither direction has ended as it should, and no line says so.
+    this.session.abort();
   }
 
   // --- what the session says while it receives
@@ -162,8 +174,12 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
 
   // --- what goes out
 
-  /** Starts the closing handshake, if it has not begun. The code and reason have been checked. */
-  close(code: number, reason: string): void {
+  /**
+   * Starts the closing handshake, if it has not begun. The code and reason have been checked.
+   *
+   * @param failing Whether it is closed for a failure, which the tap is told of.
+   */
+  close(code: number, reason: string, failing = false): void {
     if (this.session.state !== "open") return;
     if (this.#stop === "failing") {
       // The peer's breach of the protocol came first.
@@ -171,6 +187,7 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
       return;
     }
     this.listen();
+    if (failing) this.session.tap?.onFailing(code, reason, null);
     this.session.sendClose(code, reason);
     this.#closingBegun();
   }
@@ -192,7 +209,10 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
     if (this.#gone) return;
     this.listen();
     if (this.session.state === "open" || this.session.state === "closing") this.outbox.flush();
+    this.#tellEnd();
     this.#step("aborting");
+    // What is cut has ended too; a stream of HTTP/2 is reset instead.
+    if (!this.session.ended && this.subject.http !== "2") this.#step("eof sent");
     this.session.abort();
     this.#transport.destroy();
     this.#gone = true;
@@ -214,6 +234,8 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
   resumeReading(): void {
     if (!this.#paused) return;
     this.#paused = false;
+    // What the peer has sent meanwhile has not been looked at yet.
+    this.#keepalive?.heartbeat.onLife();
     // During a turn the transport rests anyway; it goes on after.
     if (!this.#rests) this.#transport.resume();
   }
@@ -340,6 +362,7 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
     this.#backlog = null;
     this.closure = makeClosure(this.session, this, this.settings.clock.date(), this.fault);
     this.tell({ type: "connection.close", ratio: null, ...this.closure });
+    this.#tellEnd();
     this.#delegate.onClosed(this.closure);
   }
 
@@ -352,7 +375,16 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
   }
 
   onEndSent(): void {
-    if (!this.#gone) this.#step(this.#transport.isEncrypted ? "closing" : "half-closing");
+    if (this.#gone) return;
+    this.#owesEnd = true;
+    // Where the peer has ended first, the connection is closed already, and this comes last.
+    if (this.session.state !== "closed") this.#tellEnd();
+  }
+
+  #tellEnd(): void {
+    if (!this.#owesEnd) return;
+    this.#owesEnd = false;
+    this.#step(this.#transport.isEncrypted ? "closing" : "half-closing");
   }
 
   /** Tells the session whether anybody listens now. */

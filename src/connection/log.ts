@@ -27,9 +27,24 @@ const STEPS: { readonly [step in Step]: string } = {
   aborting: "x aborting TCP connection",
   "close timeout": "! timed out waiting for closing handshake",
   "end timeout": "! timed out waiting for TCP close",
+  "stream reset": "< RST_STREAM",
+  "session lost": "! HTTP/2 session lost",
   "open timeout": "! timed out during opening handshake",
   "opening lost": "! connection lost during opening handshake",
 };
+
+/** LOGGING.md §1.8: over HTTP/2 these stand for what a connection of its own would have done (RFC 8441 §5). */
+const HTTP2_STEPS: { readonly [step in Step]?: string } = {
+  "eof sent": "> END_STREAM",
+  "eof received": "< END_STREAM",
+  "half-closing": "x half-closing HTTP/2 stream",
+  closing: "x half-closing HTTP/2 stream",
+  aborting: "x aborting HTTP/2 stream",
+  "end timeout": "! timed out waiting for END_STREAM",
+};
+
+/** Pseudo-header fields that the first line of a head says already. */
+const SAID: ReadonlySet<string> = new Set([":method", ":path", ":status"]);
 
 const INTERNAL_ERRORS: {
   readonly [what in InternalError]: readonly [level: number, text: string];
@@ -68,7 +83,7 @@ export class ConnectionLog implements Tap {
         this.emit(subject, DEBUG, describeFailing(event.code, event.reason), event);
         return;
       case "connection.step":
-        this.emit(subject, DEBUG, STEPS[event.step], event);
+        this.emit(subject, DEBUG, describeStep(subject, event), event);
         return;
       case "frame.sent":
       case "frame.received":
@@ -136,6 +151,7 @@ export class ConnectionLog implements Tap {
   ): void {
     this.emit(subject, DEBUG, `${prefix} ${escapeText(line)}`, event);
     for (const [name, value] of headers) {
+      if (SAID.has(name)) continue;
       const shown = bound(redactHeader(name, value, this.#redact), VALUE_MOST);
       this.emit(subject, DEBUG, escapeText(`${prefix} ${bound(name, VALUE_MOST)}: ${shown}`), null);
     }
@@ -148,10 +164,9 @@ export class ConnectionLog implements Tap {
 
   /** Headers as event data may show them. */
   headers(headers: RawHeaders): RawHeaders {
-    return headers.map(([name, value]) => [
-      name,
-      bound(redactHeader(name, value, this.#redact), VALUE_MOST),
-    ]);
+    return headers
+      .filter(([name]) => !SAID.has(name))
+      .map(([name, value]) => [name, bound(redactHeader(name, value, this.#redact), VALUE_MOST)]);
   }
 
   #frame(
@@ -169,6 +184,15 @@ export class ConnectionLog implements Tap {
     const safe = event.opcode === CLOSE ? escapeText(text) : text;
     this.#log(subject, DEBUG, `${prefix} ${safe}`, described);
   }
+}
+
+/** A step's line; the peer's reset of a stream with its reason: `< RST_STREAM CANCEL`. */
+function describeStep(
+  { http }: Subject,
+  { step, reset }: Extract<ConnectionEvent, { type: "connection.step" }>,
+): string {
+  const text = (http === "2" ? HTTP2_STEPS[step] : undefined) ?? STEPS[step];
+  return reset === undefined ? text : `${text} ${reset}`;
 }
 
 /** `1002 reserved bits must be 0`, or with no reason what the code means. */

@@ -8,6 +8,7 @@ import { randomId } from "#platform";
 import type { Address } from "../http/address.ts";
 import type { State } from "../protocol/state.ts";
 import type { Closure } from "./closure.ts";
+import type { StreamLost } from "./transport.ts";
 
 /** Times in milliseconds, sizes in bytes. */
 export type ConnectionEvent =
@@ -28,7 +29,7 @@ export type ConnectionEvent =
       readonly reason: string;
       readonly rule: string | null;
     }
-  | { readonly type: "connection.step"; readonly step: Step }
+  | { readonly type: "connection.step"; readonly step: Step; readonly reset?: string }
   | {
       readonly type: "frame.sent" | "frame.received";
       readonly opcode: number;
@@ -57,8 +58,17 @@ export type Step =
   | "aborting"
   | "close timeout"
   | "end timeout"
+  | "stream reset"
+  | "session lost"
   | "open timeout"
   | "opening lost";
+
+/** The step that the loss of a stream is. */
+export function lossOf({ reset }: StreamLost): ConnectionEvent {
+  return reset === null
+    ? { type: "connection.step", step: "session lost" }
+    : { type: "connection.step", step: "stream reset", reset };
+}
 
 export type InternalError = "keepalive" | "parser" | "sending" | "unexpected";
 
@@ -73,15 +83,36 @@ export interface FrameBytes {
 export class Subject {
   readonly side: "client" | "server";
   readonly remoteAddress: Address | null;
-  /** The connection, once there is one. */
+  /** The version of HTTP by which it is opened: over `2` it is one stream among others. */
+  readonly http: "1.1" | "2";
+  /**
+   * What records call the connection: the connection, once there is one; during its opening handshake this, which knows as
+   * much of it as there is; and before that null, as in Python.
+   */
   websocket: object | null = null;
   /** Whether its frames and steps are wanted, whatever the logger's level. */
   debug = false;
   #id: string | null = null;
 
-  constructor(side: "client" | "server", remoteAddress: Address | null) {
+  constructor(side: "client" | "server", remoteAddress: Address | null, http: "1.1" | "2" = "1.1") {
     this.side = side;
     this.remoteAddress = remoteAddress;
+    this.http = http;
+  }
+
+  /** The first line has been logged: from now on records say which connection they are about. */
+  begin(): void {
+    this.websocket ??= this;
+  }
+
+  /** As a connection's; it stands for one that is being opened. */
+  get state(): State {
+    return "connecting";
+  }
+
+  /** As a connection's; not before it is open. */
+  get request(): null {
+    return null;
   }
 
   /** A UUID. */

@@ -1,5 +1,6 @@
 /** The stream below a connection: bytes in, bytes out. One for each way that bytes travel (`node/socket` …). */
 
+import { WebSocketError } from "../error.ts";
 import type { Address } from "../http/address.ts";
 
 export interface Transport {
@@ -24,6 +25,26 @@ export interface Transport {
   end(): void;
   /** Cuts both directions, at once. */
   destroy(): void;
+}
+
+/** An HTTP/2 stream was cut: by the peer, as a TCP connection by a reset (RFC 8441 §5), or with its whole session. */
+export class StreamLost extends WebSocketError {
+  static override readonly code: string = "ERR_WEBSOCKET_STREAM_LOST";
+
+  static {
+    StreamLost.prototype.name = "StreamLost";
+  }
+
+  /** The peer's error code by its name, such as CANCEL (RFC 9113 §7); null when the session was lost. */
+  readonly reset: string | null;
+
+  constructor(reset: string | null, options?: ErrorOptions) {
+    super(
+      reset === null ? "the HTTP/2 session was lost" : `the peer has reset the stream (${reset})`,
+      options,
+    );
+    this.reset = reset;
+  }
 }
 
 export interface TransportListener {

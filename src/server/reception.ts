@@ -55,7 +55,10 @@ export class Reception<D> implements TransportListener, RequestOwner {
   #connection: Connection<D> | null = null;
   /** Whether an answer is on its way: what comes now is dropped. */
   #answered = false;
+  /** Whether the peer has ended its direction before it was answered. */
   #lost = false;
+  #ended = false;
+  #closed = false;
 
   constructor(host: ReceptionHost<D>, transport: Transport, subject: Subject) {
     this.#host = host;
@@ -70,13 +73,13 @@ export class Reception<D> implements TransportListener, RequestOwner {
 
   /** Reads the request from a socket of our own. */
   listen(): void {
-    this.#tellState("connecting");
+    this.#begin();
     this.#parser = new HeadParser("request");
   }
 
   /** Takes a request that somebody else has read. */
   take(head: RequestHead, rest: Uint8Array): void {
-    this.#tellState("connecting");
+    this.#begin();
     this.#keepRest(rest);
     void this.#process(head);
   }
@@ -100,6 +103,7 @@ export class Reception<D> implements TransportListener, RequestOwner {
   /** Cuts the socket. */
   abort(): void {
     this.#step("aborting");
+    this.#tellCut();
     this.transport.destroy();
   }
 
@@ -154,8 +158,8 @@ export class Reception<D> implements TransportListener, RequestOwner {
     if (!this.#answered && (this.#parser === null || this.#parser.started))
       this.#step("opening lost");
     this.#settle();
-    this.#lost = true;
-    this.#tellState("closed");
+    this.#tellCut();
+    this.#tellClosed();
     this.#aborter?.abort(new Error("the connection was lost during the opening handshake"));
     this.#host.onGone(this);
   }
@@ -182,9 +186,10 @@ export class Reception<D> implements TransportListener, RequestOwner {
   async #process(head: RequestHead): Promise<void> {
     this.#head = head;
     const { log, match, hosts, processRequest } = this.#host.settings;
-    log.request(this.subject, head);
     try {
+      // What is no request that anybody would answer is not shown as one.
       checkMessage(head);
+      log.request(this.subject, head);
       const request = new HandshakeRequest(head, this);
       if (match !== null && !match(request)) {
         this.#refuse(refusalOf(404, "there is nothing at this path"));
@@ -320,11 +325,17 @@ export class Reception<D> implements TransportListener, RequestOwner {
   #endStream(): void {
     this.#timer?.cancel();
     const { clock, closeTimeout } = this.#host.settings.connection;
-    this.#timer = closeTimeout === null ? null : clock.after(closeTimeout, () => this.abort());
-    this.#step("eof sent");
+    const onTimeout = (): void => {
+      this.#step("end timeout");
+      this.abort();
+    };
+    this.#timer = closeTimeout === null ? null : clock.after(closeTimeout, onTimeout);
+    this.#tellEnd();
+    // Where the peer has ended first, nothing more is to come.
+    if (this.#lost) this.#tellClosed();
     this.transport.end();
     this.transport.resume();
-    if (!this.#lost) this.#step(this.transport.isEncrypted ? "closing" : "half-closing");
+    this.#step(this.transport.isEncrypted ? "closing" : "half-closing");
   }
 
   #onTimeout(): void {
@@ -335,6 +346,27 @@ export class Reception<D> implements TransportListener, RequestOwner {
 
   #date(): string {
     return new Date(this.#host.settings.connection.clock.date()).toUTCString();
+  }
+
+  #begin(): void {
+    this.#tellState("connecting");
+    this.subject.begin();
+  }
+
+  /** We have ended our direction. */
+  #tellEnd(): void {
+    if (!this.#ended) this.#step("eof sent");
+    this.#ended = true;
+  }
+
+  /** Both directions have ended together. A stream of HTTP/2 is reset instead. */
+  #tellCut(): void {
+    if (this.subject.http === "1.1") this.#tellEnd();
+  }
+
+  #tellClosed(): void {
+    if (!this.#closed) this.#tellState("closed");
+    this.#closed = true;
   }
 
   #tellState(state: "connecting" | "open" | "closed"): void {

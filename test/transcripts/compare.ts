@@ -2,21 +2,29 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { byLogger, type Line, parseTranscript, showLine, toLine, untangle } from "./lines.ts";
-import { rewriteOurs, rewriteTranscript } from "./rewrites.ts";
+import { rejections, rewriteOurs, rewriteTranscript } from "./rewrites.ts";
 import type { Adapted, Play } from "./scenarios/scenario.ts";
 import { Stage } from "./stage.ts";
 
-type Adapt = (line: Line) => Line | null;
+type Adapt = NonNullable<Adapted["adapt"]>;
 
 const asItIs: Adapt = (line) => line;
 
-function strands(lines: readonly Line[], adapt: Adapt): Record<string, string[][]> {
+function strands(
+  lines: readonly Line[],
+  { adapt = asItIs, apart = false }: Partial<Adapted>,
+): Record<string, string[][]> {
   const adapted = lines.flatMap((line) => adapt(line) ?? []);
   const sides: Record<string, string[][]> = {};
   for (const [logger, side] of byLogger(adapted)) {
-    sides[logger] = untangle(side).map((strand) => strand.map(showLine));
+    sides[logger] = untangle(side, apart).map((strand) => strand.map(showLine));
   }
   return sides;
+}
+
+function readTranscript(name: string, level: "DEBUG" | "INFO"): Line[] {
+  const path = new URL(`golden/${name}.${level.toLowerCase()}.log`, import.meta.url);
+  return parseTranscript(readFileSync(path, "utf8"));
 }
 
 /** Fails unless `scenario` logs what its transcript says. */
@@ -25,10 +33,11 @@ export async function compare(
   scenario: Play | Adapted,
   level: "DEBUG" | "INFO",
 ): Promise<void> {
-  const [play, adapt] =
-    typeof scenario === "function" ? [scenario, asItIs] : [scenario.play, scenario.adapt];
-  const path = new URL(`golden/${name}.${level.toLowerCase()}.log`, import.meta.url);
-  const expected = rewriteTranscript(parseTranscript(readFileSync(path, "utf8")));
+  const adapted: Partial<Adapted> = typeof scenario === "function" ? {} : scenario;
+  const play = typeof scenario === "function" ? scenario : scenario.play;
+  const debug = rewriteTranscript(readTranscript(name, "DEBUG"));
+  const expected =
+    level === "DEBUG" ? debug : rewriteTranscript(readTranscript(name, "INFO"), rejections(debug));
   const stage = new Stage(level);
   try {
     await play(stage);
@@ -36,5 +45,5 @@ export async function compare(
     await stage.end();
   }
   const ours = rewriteOurs(stage.records.map(toLine));
-  assert.deepEqual(strands(ours, adapt), strands(expected, adapt));
+  assert.deepEqual(strands(ours, adapted), strands(expected, adapted));
 }

@@ -67,14 +67,14 @@ interface Strand {
 }
 
 /**
- * One logger's lines: the server's own, then those of each connection. Where there is no more than one connection they stay
+ * One logger's lines: the server's own, then those of each connection. Unless they are wanted `apart`, those of only one stay
  * as they are, so that the server's lines keep their place among the connection's.
  */
-export function untangle(lines: readonly Line[]): Line[][] {
+export function untangle(lines: readonly Line[], apart = false): Line[][] {
   const begins = (line: Line): boolean => line.text === "= connection is CONNECTING";
   const opens = (line: Line): boolean => line.text === "connection open";
   const count = Math.max(lines.filter(begins).length, lines.filter(opens).length);
-  if (count <= 1) return [[...lines]];
+  if (count <= 1 && !apart) return [[...lines]];
   const own = lines.filter(({ text }) => OWN.test(text));
   const others = lines.filter(({ text }) => !OWN.test(text));
   // At INFO nothing says to which connection a line belongs, and one follows the other.

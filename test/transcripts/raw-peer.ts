@@ -101,7 +101,11 @@ export class RawPeer {
 export async function rawServer(
   onPeer: (peer: RawPeer) => void,
 ): Promise<{ readonly port: number; close(): Promise<void> }> {
-  const server = createServer({ allowHalfOpen: true }, (socket) => onPeer(new RawPeer(socket)));
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    const peer = new RawPeer(socket);
+    void peer.ended.then(() => socket.end());
+    onPeer(peer);
+  });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {

@@ -5,24 +5,24 @@
 import { escapeText } from "../../src/logging/escape.ts";
 import type { Line } from "./lines.ts";
 
-/** What differs from run to run, or between the libraries' names; masked on both sides. */
+/** What differs from run to run, or between the libraries' names; masked on both sides, also behind an adapter's prefix. */
 const MASKS: readonly (readonly [what: RegExp, mask: string])[] = [
   // Addresses and ports.
   [/127\.0\.0\.1:\d+/g, "127.0.0.1:<port>"],
   [/\[::1\]:\d+/g, "[::1]:<port>"],
   [/^(server listening on) (?:<path>|\/.*)$/, "$1 <path>"],
   // Keys and accept values; a key that is at fault stays, and so does one that is not there.
-  [/^([<>] Sec-WebSocket-Key:) [A-Za-z0-9+/]{22}==$/, "$1 <key>"],
-  [/^([<>] Sec-WebSocket-Accept:) [A-Za-z0-9+/]{27}=$/, "$1 <accept>"],
+  [/((?:^|\] )[<>] Sec-WebSocket-Key:) [A-Za-z0-9+/]{22}==$/, "$1 <key>"],
+  [/((?:^|\] )[<>] Sec-WebSocket-Accept:) [A-Za-z0-9+/]{27}=$/, "$1 <accept>"],
   // Dates, and the names and versions of the products.
-  [/^([<>] Date:) .+ GMT$/, "$1 <date>"],
-  [/^([<>] User-Agent:) .+$/, "$1 <product>"],
-  [/^([<>] Server:) .+$/, "$1 <product>"],
+  [/((?:^|\] )[<>] Date:) .+ GMT$/, "$1 <date>"],
+  [/((?:^|\] )[<>] User-Agent:) .+$/, "$1 <product>"],
+  [/((?:^|\] )[<>] Server:) .+$/, "$1 <product>"],
   // The four random bytes of a keepalive ping, which may be text by chance.
-  [/^([<>] P[IO]NG) (?!'data' ).+ \[(?:binary|text), 4 bytes\]$/, "$1 <random> [4 bytes]"],
+  [/((?:^|\] )[<>] P[IO]NG) (?!'data' ).+ \[(?:binary|text), 4 bytes\]$/, "$1 <random> [4 bytes]"],
   // Bodies have texts of our own.
-  [/^([<>] Content-Length:) \d+$/, "$1 <length>"],
-  [/^([<>] \[body\]) \(\d+ bytes\)$/, "$1 (<length> bytes)"],
+  [/((?:^|\] )[<>] Content-Length:) \d+$/, "$1 <length>"],
+  [/((?:^|\] )[<>] \[body\]) \(\d+ bytes\)$/, "$1 (<length> bytes)"],
 ];
 
 function mask(line: Line): Line {
@@ -46,12 +46,29 @@ export function rewriteOurs(lines: readonly Line[]): Line[] {
   return lines.filter(({ text }) => !OUR_OWN.some((own) => own.test(text))).map(mask);
 }
 
-/** A transcript as we have to write it. */
-export function rewriteTranscript(lines: readonly Line[]): Line[] {
-  return answerGarbage(dropUnopened(lines.flatMap(rewriteLine))).map(mask);
+/**
+ * A transcript as we have to write it.
+ *
+ * @param rejected What is said of requests that do not parse, where the transcript, at INFO, has no line to show where:
+ *   they come before the end of the connection.
+ */
+export function rewriteTranscript(lines: readonly Line[], rejected: readonly Line[] = []): Line[] {
+  const rewritten = lines.map(rewriteLine);
+  const [first] = rejected;
+  const said = rewritten.some(({ text }) => text === first?.text);
+  const end = rewritten.findIndex(({ text }) => text === "connection closed");
+  if (!said && end >= 0) rewritten.splice(end, 0, ...rejected);
+  return answerGarbage(dropUnopened(rewritten)).map(mask);
 }
 
-function rewriteLine(line: Line): Line[] {
+/** What a rewritten transcript at DEBUG says of requests that do not parse. */
+export function rejections(lines: readonly Line[]): Line[] {
+  return lines.filter(({ text }) => text === REJECTED);
+}
+
+const REJECTED = "connection rejected (400 Bad Request)";
+
+function rewriteLine(line: Line): Line {
   let { text } = line;
   // `!` is the prefix of errors and of timeouts; the newer `-` is none of the documented ones.
   text = text.replace(/^- timed out/, "! timed out");
@@ -59,7 +76,7 @@ function rewriteLine(line: Line): Line[] {
   text = text.replace(/([?&]token)=[^& ]+/, "$1=***");
   // A peer's text is escaped. Transcripts show it raw, over several lines.
   text = escapeText(text);
-  return [{ ...line, text }];
+  return { ...line, text };
 }
 
 /** `connection closed` is said only of what was opened. */
@@ -82,7 +99,7 @@ const BAD_REQUEST: readonly (readonly [level: string, text: string])[] = [
   ["DEBUG", "> Content-Length: 0"],
   ["DEBUG", "> Content-Type: text/plain; charset=utf-8"],
   ["DEBUG", "> [body] (0 bytes)"],
-  ["INFO", "connection rejected (400 Bad Request)"],
+  ["INFO", REJECTED],
 ];
 
 /**

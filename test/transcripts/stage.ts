@@ -99,7 +99,8 @@ export class Stage {
     handler: Handler<undefined> = echo,
     options: ServeOptions<undefined> = {},
   ): Promise<{ readonly server: Server; readonly port: number; readonly url: string }> {
-    const server = await serve(handler, { host: "127.0.0.1", port: 0, ...options });
+    const place = options.socketPath === undefined ? { host: "127.0.0.1", port: 0 } : {};
+    const server = await serve(handler, { ...place, ...options });
     this.#servers.push(server);
     const [address] = server.addresses;
     const port = typeof address === "object" ? address.port : 0;

@@ -41,7 +41,7 @@ async function openTimeout(stage: Stage): Promise<void> {
   const { server, port } = await stage.serve(echo, { openTimeout: 100 });
   const peer = await stage.dial(port);
   peer.send(Buffer.from(`${LINE}\r\n`));
-  await peer.closed;
+  await peer.leave();
   await stage.settled();
   await server.close();
 }
@@ -169,7 +169,6 @@ export const REFUSALS: Scenarios = {
       { match: callbackBug },
     ),
     because: "there is no hook that selects a subprotocol alone; the hook `match` crashes instead",
-    adapt: (line) => line,
   },
   "58-handshake_process_request_crash": refusal([LINE, HOST, UPGRADE, CONNECTION, KEY, VERSION], {
     processRequest: callbackBug,

@@ -8,7 +8,9 @@ export type Play = (stage: Stage) => Promise<void>;
 export interface Adapted {
   readonly play: Play;
   readonly because: string;
-  readonly adapt: (line: Line) => Line | null;
+  readonly adapt?: (line: Line) => Line | null;
+  /** Whether the server's own lines are compared apart from those of its only connection. */
+  readonly apart?: boolean;
 }
 
 /** Scenarios by the names of their transcripts. */
