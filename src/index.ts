@@ -1,6 +1,14 @@
 /** The package's entry: servers, clients, and the errors that they give. */
 export { connect } from "./client/connect.ts";
 export type { ClientConnection, ConnectOptions } from "./client/options.ts";
+export type { ProxyOptions } from "./client/proxy.ts";
+export {
+  type ReconnectHandler,
+  type ReconnectOptions,
+  reconnect,
+  type Source,
+} from "./client/reconnect.ts";
+export { type BackoffOptions, backoff } from "./connection/backoff.ts";
 export type { Closure } from "./connection/closure.ts";
 export { Connection } from "./connection/connection.ts";
 export { TimeoutError } from "./connection/deadline.ts";
@@ -15,6 +23,8 @@ export type { FragmentSource } from "./connection/fragments.ts";
 export type { Message } from "./connection/message.ts";
 export type { ConnectionOptions } from "./connection/options.ts";
 export type { ReadOptions } from "./connection/reader.ts";
+export type { Attempt } from "./connection/reconnect.ts";
+export { processException } from "./connection/retry.ts";
 export type { SendOptions } from "./connection/sender.ts";
 export { WebSocketError } from "./error.ts";
 export type { Close } from "./frames/close.ts";

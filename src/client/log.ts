@@ -3,8 +3,13 @@ import { ConnectionLog } from "../connection/log.ts";
 import type { Subject } from "../connection/tap.ts";
 import type { ResponseHead } from "../http/head.ts";
 import type { RawHeaders } from "../http/headers.ts";
-import { DEBUG } from "../logging/level.ts";
+import { publish } from "../logging/channels.ts";
+import { bound, escapeText } from "../logging/escape.ts";
+import { DEBUG, INFO } from "../logging/level.ts";
 import { statusLine } from "../protocol/server.ts";
+
+/** The longest text of an error that a line shows. */
+const REASON_MOST = 512;
 
 export class ClientLog extends ConnectionLog {
   /** The request line and the headers that we send. */
@@ -27,10 +32,27 @@ export class ClientLog extends ConnectionLog {
     this.head(subject, "<", statusLine(status, statusText), rawHeaders, event);
   }
 
+  /** Why the next attempt to connect is put off, and how long, in milliseconds. */
+  reconnecting(delay: number, attempt: number, error: unknown): void {
+    const about = { connection: null, side: "client", remote: null };
+    const event = { type: "reconnect.wait", ...about, delay, attempt, error };
+    publish(event, null);
+    if (!this.target.isEnabledFor(INFO)) return;
+    const seconds = (delay / 1000).toFixed(1);
+    const reason = escapeText(bound(describeError(error), REASON_MOST));
+    const text = `connect failed; reconnecting in ${seconds} seconds: ${reason}`;
+    this.target.emit(INFO, text, { event });
+  }
+
   /** The body of an answer that turned us down. */
   body(subject: Subject, size: number): void {
     if (size > 0 && this.verbose(subject)) {
       this.emit(subject, DEBUG, `< [body] (${size} bytes)`, null);
     }
   }
+}
+
+/** An error as the last line of a traceback in Python has it: `Error: can't connect to …`. */
+function describeError(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

@@ -34,7 +34,7 @@ const STATUSES: ReadonlySet<number> = new Set([300, 301, 302, 303, 307, 308]);
  */
 export function followRedirect(error: unknown, from: Target, count: number): Target {
   const { settings } = from;
-  const location = locationOf(error);
+  const location = error instanceof InvalidStatus ? locationOf(error.response) : null;
   if (location === null || settings.maxRedirects === 0) throw error;
   if (count > settings.maxRedirects) {
     throw new SecurityError(`more than ${settings.maxRedirects} redirects`, { cause: error });
@@ -57,15 +57,13 @@ export function followRedirect(error: unknown, from: Target, count: number): Tar
   return { uri, settings: withoutCredentials(settings) };
 }
 
-/** Whether an answer is a redirect, which may be followed without all of its body. */
-export function isRedirect({ status, rawHeaders }: ResponseHead): boolean {
-  return STATUSES.has(status) && headerValues(rawHeaders, "Location").length === 1;
-}
-
-function locationOf(error: unknown): string | null {
-  if (!(error instanceof InvalidStatus) || !STATUSES.has(error.response.status)) return null;
-  const [location = null, another] = headerValues(error.response.rawHeaders, "Location");
-  // Two of them would be two opinions on where to go.
+/** Where an answer sends us, or null when it does not. Two Locations would be two opinions. */
+export function locationOf({
+  status,
+  rawHeaders,
+}: Pick<ResponseHead, "status" | "rawHeaders">): string | null {
+  if (!STATUSES.has(status)) return null;
+  const [location = null, another] = headerValues(rawHeaders, "Location");
   return another === undefined ? location : null;
 }
 
