@@ -28,6 +28,7 @@ export interface Target {
   readonly origin: string | null;
   /** Takes any certificate. */
   readonly insecure: boolean;
+  readonly compression: boolean;
   readonly maxSize: number | null | undefined;
   readonly debug: boolean;
   readonly json: boolean;
@@ -106,6 +107,7 @@ const TARGET: OptionTable = {
   origin: { kind: "value", short: "o", placeholder: "ORIGIN", help: "send an Origin" },
   auth: { kind: "value", placeholder: "USER:PASSWORD", help: "send them by Basic authentication" },
   insecure: { kind: "flag", short: "k", help: "take any certificate (wss)" },
+  "no-compression": { kind: "flag", help: "do not offer compression" },
   "max-size": { kind: "value", placeholder: "N|none", help: "most bytes of a message (1048576)" },
 };
 
@@ -264,6 +266,7 @@ function readTarget(given: Given): Target {
     subprotocols: given.list("subprotocol"),
     origin: given.value("origin") ?? null,
     insecure: given.flag("insecure"),
+    compression: !given.flag("no-compression"),
     maxSize: maxSize(given),
     debug: given.flag("debug"),
     json: given.flag("json"),

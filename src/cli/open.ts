@@ -19,7 +19,7 @@ export async function open(
   logger: null | undefined,
   signal: AbortSignal,
 ): Promise<ClientConnection> {
-  const { url, headers, subprotocols, origin, insecure, maxSize } = target;
+  const { url, headers, subprotocols, origin, insecure, maxSize, compression } = target;
   const options: ConnectOptions = {
     headers,
     subprotocols,
@@ -27,6 +27,7 @@ export async function open(
     signal,
     ...(insecure && isSecure(url) ? { tls: { rejectUnauthorized: false } } : {}),
     ...(maxSize === undefined ? {} : { maxSize }),
+    ...(compression ? {} : { compression: null }),
     ...(logger === undefined ? {} : { logger }),
   };
   try {

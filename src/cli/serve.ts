@@ -14,7 +14,7 @@ const FORMAT = "%(asctime)s %(message)s";
  * @throws Error (rejects) when it cannot listen.
  */
 export async function serve(command: ServeCommand): Promise<number> {
-  const { port, host, maxSize, origins, logLevel } = command;
+  const { port, host, maxSize, compression, origins, logLevel } = command;
   const output = new Output(process.stdout);
   // Whoever reads the log may leave; the server stays.
   process.stderr.on("error", () => {});
@@ -29,6 +29,7 @@ export async function serve(command: ServeCommand): Promise<number> {
       host,
       origins,
       ...(maxSize === undefined ? {} : { maxSize }),
+      ...(compression ? {} : { compression: null }),
       ...(silent ? { logger: null } : {}),
     },
   );

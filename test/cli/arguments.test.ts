@@ -20,6 +20,7 @@ const TARGET = {
   subprotocols: [],
   origin: null,
   insecure: false,
+  compression: true,
   maxSize: undefined,
   debug: false,
   json: false,
@@ -54,6 +55,7 @@ describe("a command line is understood:", () => {
     ["ws://here --ping 0.5 --wait 2", { ...TALK, ping: 500, wait: 2000 }],
     ["ws://here --wait forever", { ...TALK, wait: Number.POSITIVE_INFINITY }],
     ["ws://here --pipe -b -k", { ...TALK, pipe: true, binary: true, insecure: true }],
+    ["ws://here --no-compression", { ...TALK, compression: false }],
     ["ws://here -s chat -s superchat", { ...TALK, subprotocols: ["chat", "superchat"] }],
     ["ws://here -o https://there", { ...TALK, origin: "https://there" }],
     [

@@ -101,6 +101,19 @@ describe("clearsocket serve, told otherwise,", () => {
     });
   }
 
+  test("compresses, but not with --no-compression", async () => {
+    for (const [words, extension] of [
+      [[], /^permessage-deflate/],
+      [["--no-compression"], /^$/],
+    ] as const) {
+      const { server, url } = await startServer(...words);
+      await using _server = server;
+      const client = await open(url);
+      assert.match(client.extensions, extension);
+      client.terminate();
+    }
+  });
+
   test("logs each frame at debug", async () => {
     const { server, url } = await startServer("--log-level", "debug");
     await using _server = server;

@@ -114,7 +114,16 @@ describe("clearsocket <url>", () => {
     assert.equal(headers.get("origin"), url.replace("ws", "http"));
     assert.equal(headers.get("sec-websocket-protocol"), "chat");
     assert.equal(headers.get("authorization"), "Basic bWU6c2VjcmV0");
+    assert.ok(headers.has("sec-websocket-extensions"));
     assert.ok(talk.out.startsWith(`Connected to ${place}. Subprotocol: chat.\n`));
+  });
+
+  test("with --no-compression offers none", async () => {
+    await using talk = new Program(`${url}/headers`, "--no-compression");
+    await talk.find(/</);
+    talk.process.kill("SIGINT");
+    assert.equal(await talk.end(), 0);
+    assert.doesNotMatch(talk.out, /extensions/i);
   });
 
   test("never shows the password of an address", async () => {
