@@ -25,7 +25,7 @@ export class Events implements Tap {
     this.list.push(event);
   }
 
-  of<T extends ConnectionEvent["type"]>(type: T): Extract<ConnectionEvent, { type: T }>[] {
+  of<T extends ConnectionEvent["type"]>(type: T): (ConnectionEvent & { type: T })[] {
     return this.list.filter((event) => event.type === type) as never;
   }
 
