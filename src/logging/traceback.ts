@@ -29,7 +29,12 @@ function textOf(value: unknown, name: string): string {
 
 /** Whether `value` is an Error, also one of another realm. */
 export function isError(value: unknown): value is Error {
-  return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
+  if (typeof value !== "object" || value === null) return false;
+  try {
+    return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
+  } catch {
+    return false; // a proxy that refuses to be looked at
+  }
 }
 
 /** `Name: message`, as the first line of a stack has it. */
