@@ -5,6 +5,7 @@ import { handled } from "../connection/deferred.ts";
 import { InvalidURI } from "../http/errors.ts";
 import { parseUri } from "../http/uri.ts";
 import { SocketTransport } from "../node/socket.ts";
+import { shakeHandsThrough } from "./agent.ts";
 import { shakeHands } from "./attempt.ts";
 import {
   type ClientConnection,
@@ -61,6 +62,8 @@ async function openOnce(
   settings: ClientSettings,
   signal: AbortSignal,
 ): Promise<ClientConnection> {
+  const { agent } = settings;
+  if (agent !== undefined) return await shakeHandsThrough(agent, attempt, settings, signal);
   const transport = new SocketTransport(await openSocket(attempt.uri, settings, signal));
   // It may have been paused on its way here; nothing is read before this turn ends.
   transport.resume();

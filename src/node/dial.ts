@@ -129,7 +129,13 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for other names",
 };
 
-function cannotConnect(options: DialOptions, cause: NodeJS.ErrnoException): Error {
+/** The error for a socket that cannot be opened: where to and why, with the system's `code`, and `cause`. */
+export function cannotConnect(
+  options: Pick<DialOptions, "host" | "port" | "role"> & {
+    readonly socketPath?: string | undefined;
+  },
+  cause: NodeJS.ErrnoException,
+): Error {
   const { host, port, socketPath, role } = options;
   const to = role === undefined ? "" : `the ${role} `;
   const name = host.includes(":") ? `[${host}]` : host;
