@@ -78,7 +78,7 @@ export function resolveConnectionOptions(
       `writeLimit is { high: ${limit.high}, low: ${limit.low}, max: ${limit.max} }: low can't be above high, nor high above max`,
     );
   }
-  const text = options.text ?? "string";
+  const { text = "string" } = options;
   if (text !== "string" && text !== "bytes") {
     throw new TypeError(`text is ${show(text)}: it can be "string" or "bytes"`);
   }
