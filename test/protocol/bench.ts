@@ -140,9 +140,8 @@ export class Bench implements SessionSink, SessionTap {
     wireSize: number,
     compressed: boolean,
   ): void {
-    assert.equal(compressed, false);
     const line = showFrame(opcode, fin, bytes.slice(start, end));
-    this.told.push(`${received ? "<" : ">"} ${line} [${wireSize}]`);
+    this.told.push(`${received ? "<" : ">"} ${line} [${wireSize}${compressed ? " encoded" : ""}]`);
   }
 
   onState(state: State): void {
