@@ -5,7 +5,7 @@
  * on the message's size is a limit on memory too.
  */
 import type { DecodeSink } from "../extensions/extension.ts";
-import { PayloadTooBig, type ProtocolError } from "../frames/errors.ts";
+import { PayloadTooBig } from "../frames/errors.ts";
 import { Utf8Checker } from "../frames/utf8.ts";
 
 /** No message gets more than this before bytes of it have arrived. */
@@ -18,8 +18,6 @@ export class Assembler implements DecodeSink {
   readonly rsv: number;
   /** Whether it is gathered undecoded, to be decoded elsewhere. */
   isLarge = false;
-  /** Why what is gathered here is no message, but a frame that fails the connection. */
-  breach: ProtocolError | null = null;
   /** Frames of the message that have begun. */
   frames = 1;
   /** What has come of the message: the first `length` bytes are taken. */

@@ -9,7 +9,7 @@ import type { Extension } from "../extensions/extension.ts";
 import { PayloadTooBig, ProtocolError, TooManyFrames } from "../frames/errors.ts";
 import { MAX_CONTROL_PAYLOAD } from "../frames/frame.ts";
 import { applyMask, releaseMask, rotateKey } from "../frames/mask.ts";
-import { BINARY, CONTINUATION, isControl, PING, PONG, TEXT } from "../frames/opcode.ts";
+import { CONTINUATION, isControl, PING, PONG, TEXT } from "../frames/opcode.ts";
 import { FrameParser } from "../frames/parse.ts";
 import { explainInvalidUtf8 } from "../frames/utf8.ts";
 import { Assembler } from "./assembler.ts";
@@ -90,11 +90,6 @@ export class Receiver {
     }
   }
 
-  /** Whether a message has begun and not ended. */
-  get isInMessage(): boolean {
-    return this.#message !== null;
-  }
-
   /** Lets go of all that has come. */
   drop(): void {
     this.#chunk = NOTHING;
@@ -135,20 +130,14 @@ export class Receiver {
     const message = this.#message;
     if (opcode === CONTINUATION) {
       // §5.4: fragments of a message follow its first frame, "terminated by a single frame with the FIN bit set".
-      if (message === null) {
-        this.#refuse("unexpected continuation frame");
-        return;
-      }
+      if (message === null) throw this.#outOfPlace("unexpected continuation frame");
       if (rsv !== 0) throw new ProtocolError("RSV1 bit set in continuation frame", "RFC 7692 §6.1");
       message.frames += 1;
       if (message.frames > this.#maxFrames) throw new TooManyFrames(this.#maxFrames);
       this.#frameStart = message.length;
     } else {
       // §5.4: "The fragments of one message MUST NOT be interleaved between the fragments of another message".
-      if (message !== null) {
-        this.#refuse("expected a continuation frame");
-        return;
-      }
+      if (message !== null) throw this.#outOfPlace("expected a continuation frame");
       this.#frameStart = 0;
     }
     if (this.#maxSize === null) return;
@@ -160,13 +149,17 @@ export class Receiver {
     }
   }
 
-  /** A frame that has no place here fails the connection when it has come whole, so that the log shows it. */
-  #refuse(problem: string): void {
-    const breach = new ProtocolError(problem, "RFC 6455 §5.4");
-    if (this.#maxSize !== null && this.#parser.length > this.#maxSize) throw breach;
-    this.#message = new Assembler(BINARY, 0, false);
-    this.#message.breach = breach;
-    this.#frameStart = 0;
+  /** A frame has no place here. The log shows it, if it is here whole; it is not waited for. */
+  #outOfPlace(problem: string): ProtocolError {
+    const { opcode, fin, length } = this.#parser;
+    const { tap } = this.#owner;
+    const start = this.#at;
+    const end = start + length;
+    if (tap !== null && end <= this.#chunk.length) {
+      this.#unmask(start, end);
+      tap.onFrame(true, opcode, fin, this.#chunk, start, end, this.#wireSize(), false);
+    }
+    return new ProtocolError(problem, "RFC 6455 §5.4");
   }
 
   #receiveData(size: number, sink: SessionSink): void {
@@ -218,7 +211,6 @@ export class Receiver {
       this.#wireSize(),
       compressed,
     );
-    if (message.breach !== null) throw message.breach;
     if (!fin) return;
     message.finish();
     this.#message = null;

@@ -153,10 +153,8 @@ export class Session implements CloseFrames, ReceiverOwner {
     this.received = parseClose(bytes, start, end);
     this.order ??= "received";
     this.#deaf = true;
-    if (this.#state === "open" && this.#receiver.isInMessage) {
-      // §5.4 lets a message end by "a single frame with the FIN bit set" only. A Close frame that answers ours may cut it.
-      throw new ProtocolError("incomplete fragmented message", "RFC 6455 §5.4");
-    }
+    // §5.4: "Control frames … MAY be injected in the middle of a fragmented message": a Close frame there is legal. (Python's
+    // library answers 1002; the field's conformance suite, case 7.1.5, asks for a clean close.)
     // §7.1.1: the server closes the TCP connection first, once both have sent and received a Close frame.
     if (this.#state === "closing") this.#endIfServer();
   }
