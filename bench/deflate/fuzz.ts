@@ -1,8 +1,9 @@
 /**
  * Our codec against zlib, both ways, with random conversations: `node … bench/deflate/fuzz.ts [--seconds 60] [--seed N]`.
  *
- * Each round is one connection with random settings: its messages go through our compressor and zlib's decompressor, and
- * through zlib's compressor and ours; cut at random, cut short, bent. Prints the seed of a round that fails, and exits 1.
+ * Each round is two connections with random settings. The messages of the first go through our compressor and zlib's
+ * decompressor, and through zlib's compressor and ours; cut at random, cut short, bent. The second has both ends of ours,
+ * with all that permessage-deflate can agree on. Prints the seed of a round that fails, and exits 1.
  */
 import { Buffer } from "node:buffer";
 import { fileURLToPath } from "node:url";
@@ -10,7 +11,17 @@ import { parseArgs } from "node:util";
 import zlib from "node:zlib";
 import { Deflater } from "../../src/extensions/codec/deflater.ts";
 import { Inflater } from "../../src/extensions/codec/inflater.ts";
+import { deflateForClient, deflateForServer } from "../../src/extensions/deflate-negotiation.ts";
+import type { CompressionOptions } from "../../src/extensions/deflate-options.ts";
+import type { Extension } from "../../src/extensions/extension.ts";
+import {
+  acceptExtensions,
+  confirmExtensions,
+  offerExtensions,
+} from "../../src/extensions/negotiate.ts";
 import { PayloadTooBig, ProtocolError } from "../../src/frames/errors.ts";
+import { NegotiationError } from "../../src/http/errors.ts";
+import { nodeOneShot } from "../../src/node/deflate.ts";
 import { corpus, seeded } from "./corpus.ts";
 
 type Random = () => number;
@@ -70,6 +81,23 @@ function message(random: Random): Uint8Array {
   return bytes;
 }
 
+const STRAY = corpus(1).map(({ messages }) => zlib.deflateRawSync(messages[0] as Uint8Array));
+
+/** Another connection has its turn. */
+function disturb(random: Random): void {
+  const data = Buffer.concat([
+    STRAY[Math.floor(random() * STRAY.length)] as Buffer,
+    Buffer.from([0]),
+  ]);
+  new Inflater(15, random() < 0.5).inflate(
+    data,
+    0,
+    data.length,
+    true,
+    new Everything(1e6, () => false),
+  );
+}
+
 function inflateAll(
   inflater: Inflater,
   data: Uint8Array,
@@ -81,6 +109,7 @@ function inflateAll(
   do {
     const to = random() < cut ? Math.min(at + Math.floor(random() * 64), data.length) : data.length;
     at = inflater.inflate(data, at, to, to === data.length, sink);
+    if (at < data.length && random() < 0.3) disturb(random);
     // A pause: hand in the rest again, from where it stopped.
     while (at < to) at = inflater.inflate(data, at, to, to === data.length, sink);
   } while (at < data.length);
@@ -192,6 +221,100 @@ export function round(seed: number): number {
   return total;
 }
 
+/** One connection of ours at both ends, as they have agreed: small and large messages, whole and in fragments. */
+export async function agreedRound(seed: number): Promise<number> {
+  const random = seeded(seed);
+  const whole = (below: number): number => Math.floor(random() * below);
+  const options = (side: "server" | "client"): CompressionOptions => ({
+    serverMaxWindowBits: random() < 0.5 ? null : 9 + whole(7),
+    clientMaxWindowBits:
+      random() < 0.4 ? 9 + whole(7) : side === "client" && random() < 0.5 ? true : null,
+    serverNoContextTakeover: random() < 0.3,
+    clientNoContextTakeover: random() < 0.3,
+    level: 1 + whole(9),
+    codec: random() < 0.7 ? "built-in" : "zlib",
+    largeFrom: 1 + whole(20_000),
+    threshold: whole(200),
+  });
+  const ours = deflateForClient(options("client"), nodeOneShot);
+  const theirs = deflateForServer(
+    { ...options("server"), serverNoContextTakeover: true },
+    nodeOneShot,
+  );
+  const lenient = deflateForServer(options("server"), nodeOneShot);
+  let agreed = acceptExtensions(offerExtensions([ours]), [random() < 0.5 ? theirs : lenient]);
+  let client: Extension | undefined;
+  try {
+    client = confirmExtensions(agreed.answer, [ours])[0];
+  } catch (error) {
+    if (!(error instanceof NegotiationError)) throw error;
+    agreed = acceptExtensions(offerExtensions([ours]), [theirs]);
+    client = undefined;
+  }
+  const server = agreed.extensions[0];
+  if (client === undefined || server === undefined) return 0;
+  let total = 0;
+  for (let count = 1 + whole(10); count > 0; count--) {
+    const original = message(random);
+    total += original.length;
+    const [from, to] = random() < 0.5 ? [server, client] : [client, server];
+    const parts = await send(from, original, random);
+    if (parts === null) continue;
+    const data = Buffer.concat(parts);
+    const limit = original.length;
+    let plain: Uint8Array;
+    if (random() < 0.3) {
+      plain = (await to.decodeLarge?.(data, limit)) as Uint8Array;
+    } else {
+      const sink = new Everything(limit, () => random() < 0.3);
+      const cut = random() < 0.5 ? 0 : random();
+      let at = 0;
+      do {
+        const end = random() < cut ? Math.min(at + whole(2000), data.length) : data.length;
+        at = to.decode(data, at, end, end === data.length, sink);
+        while (at < end) at = to.decode(data, at, end, end === data.length, sink);
+      } while (at < data.length);
+      plain = sink.bytes();
+    }
+    if (!Buffer.from(plain).equals(original))
+      throw new Error("one end said something else than the other heard");
+  }
+  server.close();
+  client.close();
+  return total;
+}
+
+/** The frames of a message, or null when it goes as it is. */
+async function send(
+  from: Extension,
+  original: Uint8Array,
+  random: Random,
+): Promise<Buffer[] | null> {
+  if (random() < 0.2) {
+    const encoded = await from.encodeLarge?.(original);
+    return encoded == null ? null : [Buffer.from(encoded)];
+  }
+  const parts: Buffer[] = [];
+  let at = 0;
+  do {
+    const to =
+      random() < 0.2 ? at + Math.floor(random() * (original.length - at + 1)) : original.length;
+    const meta = {
+      first: at === 0 && parts.length === 0,
+      fin: to === original.length,
+      compress: undefined,
+    };
+    const encoded = from.encode(original.subarray(at, to), meta);
+    if (encoded === null) {
+      if (parts.length > 0) throw new Error("a later fragment was not compressed");
+      return null;
+    }
+    parts.push(Buffer.from(encoded));
+    at = to;
+  } while (at < original.length);
+  return parts;
+}
+
 /** Bends `data`: we throw, or say the same as zlib. */
 function spoilt(
   bits: number,
@@ -239,7 +362,7 @@ function spoilt(
   if (!plain.equals(ours)) throw new Error("we made something else than zlib of bent data");
 }
 
-function main(): void {
+async function main(): Promise<void> {
   const { values } = parseArgs({
     options: { seconds: { type: "string" }, seed: { type: "string" } },
   });
@@ -250,7 +373,7 @@ function main(): void {
   let bytes = 0;
   do {
     try {
-      bytes += round(seed);
+      bytes += round(seed) + (await agreedRound(seed));
     } catch (error) {
       console.error(`seed ${seed}:`, error);
       process.exitCode = 1;
@@ -262,4 +385,4 @@ function main(): void {
   console.log(`${rounds} connections, ${(bytes / 2 ** 20).toFixed(0)} MiB each way, no difference`);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) main();
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main();
