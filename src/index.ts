@@ -60,6 +60,7 @@ export type { LoggerLike } from "./logging/adapt.ts";
 export type { State } from "./protocol/state.ts";
 export { attach } from "./server/attach.ts";
 export { type BroadcastOptions, type BroadcastResult, broadcast } from "./server/broadcast.ts";
+export type { DebugCandidate, DebugFilter, DebugOptions } from "./server/debug.ts";
 export type {
   Admission,
   AttachOptions,

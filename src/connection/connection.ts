@@ -273,6 +273,11 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
     this.#driver.subject.debug = value;
   }
 
+  /** @internal Whom its events are about. */
+  get subject(): Subject {
+    return this.#driver.subject;
+  }
+
   // --- what the driver tells
 
   /** @internal */

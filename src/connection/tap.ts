@@ -90,8 +90,9 @@ export class Subject {
    * much of it as there is; and before that null, as in Python.
    */
   websocket: object | null = null;
-  /** Whether its frames and steps are wanted, whatever the logger's level. */
-  debug = false;
+  #debug = false;
+  #wanted = false;
+  #watchers: Set<object> | null = null;
   #id: string | null = null;
 
   constructor(side: "client" | "server", remoteAddress: Address | null, http: "1.1" | "2" = "1.1") {
@@ -103,6 +104,30 @@ export class Subject {
   /** The first line has been logged: from now on records say which connection they are about. */
   begin(): void {
     this.websocket ??= this;
+  }
+
+  /** Whether its frames and steps are wanted, whatever the logger's level: by itself, or by somebody who watches. */
+  get debug(): boolean {
+    return this.#debug;
+  }
+
+  set debug(wanted: boolean) {
+    this.#wanted = wanted;
+    this.#debug = wanted || this.#watchers !== null;
+  }
+
+  /** `watcher` wants its frames and steps. */
+  watch(watcher: object): void {
+    this.#watchers ??= new Set();
+    this.#watchers.add(watcher);
+    this.#debug = true;
+  }
+
+  /** `watcher` does not want them any more. */
+  unwatch(watcher: object): void {
+    this.#watchers?.delete(watcher);
+    if (this.#watchers?.size === 0) this.#watchers = null;
+    this.#debug = this.#wanted || this.#watchers !== null;
   }
 
   /** As a connection's; it stands for one that is being opened. */

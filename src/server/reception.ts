@@ -33,6 +33,8 @@ export interface ReceptionHost<D> {
   refusesBecause(): string | null;
   /** The reception has opened a connection. */
   onOpen(reception: Reception<D>, connection: Connection<D>, head: Uint8Array): void;
+  /** The reception's request has come. */
+  onHead(subject: Subject, request: HandshakeRequest): void;
   /** The reception waits no longer: it has been answered, or its peer is lost. */
   onAnswered(): void;
   /** The reception's socket is gone, without a connection. */
@@ -43,6 +45,8 @@ export class Reception<D> implements TransportListener, RequestOwner {
   readonly subject: Subject;
   readonly transport: Transport;
   readonly secure: boolean;
+  /** What it asks for, once that has come. */
+  request: HandshakeRequest | null = null;
 
   readonly #host: ReceptionHost<D>;
   readonly #startedAt: number;
@@ -189,8 +193,10 @@ export class Reception<D> implements TransportListener, RequestOwner {
     try {
       // What is no request that anybody would answer is not shown as one.
       checkMessage(head);
-      log.request(this.subject, head);
       const request = new HandshakeRequest(head, this);
+      this.request = request;
+      this.#host.onHead(this.subject, request);
+      log.request(this.subject, head);
       if (match !== null && !match(request)) {
         this.#refuse(refusalOf(404, "there is nothing at this path"));
         return;

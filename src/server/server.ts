@@ -8,9 +8,17 @@ import { checkClose } from "../frames/close.ts";
 import { GOING_AWAY, INTERNAL_ERROR, NORMAL_CLOSURE } from "../frames/close-code.ts";
 import type { Address } from "../http/address.ts";
 import type { RequestHead } from "../http/head.ts";
+import type { HandshakeRequest } from "../http/message.ts";
 import { runForConnection } from "../logging/context.ts";
 import type { Listener } from "../node/listen.ts";
 import { type BroadcastOptions, type BroadcastResult, broadcast } from "./broadcast.ts";
+import {
+  type DebugCandidate,
+  type DebugFilter,
+  type DebugOptions,
+  DebugRules,
+  type Living,
+} from "./debug.ts";
 import type { Handler, ServerConnection, ServerSettings } from "./options.ts";
 import { isLoopback } from "./origin.ts";
 import { Reception, type ReceptionHost } from "./reception.ts";
@@ -40,6 +48,7 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
   #waiting = 0;
   readonly #running = new Set<Promise<void>>();
   readonly #aborter = new AbortController();
+  readonly #debug = new DebugRules(() => this.#living());
   #listeners: readonly Listener[] = [];
   #addresses: () => readonly Address[] = () => this.#listeners.map(({ address }) => address);
   #detach: (() => void) | null = null;
@@ -79,6 +88,21 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
     const { filter, ...others } = options;
     const chosen = filter === undefined ? this.#connections : [...this.#connections].filter(filter);
     return broadcast(chosen, message, others);
+  }
+
+  /**
+   * Logs all frames and steps of some connections, whatever the logger's level: of those that are open, and of those to
+   * come, these from their request on, or from their first line where `remote` alone is asked for.
+   *
+   * @param filter What must hold of a connection, or a function that says whether it is wanted.
+   * @returns What ends it: `using watching = server.debug({ path: "/chat" })`, or `watching[Symbol.dispose]()`.
+   * @throws TypeError, RangeError for a filter or an option that is wrong. @throws What the filter throws.
+   */
+  debug(
+    filter: DebugFilter | ((candidate: DebugCandidate) => boolean),
+    options: DebugOptions = {},
+  ): Disposable {
+    return this.#debug.add(filter, options, this.settings.connection.clock);
   }
 
   // --- its life
@@ -191,6 +215,11 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
   }
 
   /** @internal */
+  onHead(subject: Subject, request: HandshakeRequest): void {
+    this.#debug.onArrival(subject, request);
+  }
+
+  /** @internal */
   onAnswered(): void {
     this.#waiting -= 1;
   }
@@ -208,12 +237,18 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
     const reception = new Reception<D>(this, transport, subject);
     this.#receptions.add(reception);
     this.#waiting += 1;
+    this.#debug.onArrival(subject, null);
     return reception;
   }
 
   #isFull(): boolean {
     const { maxHandshakes } = this.settings;
     return maxHandshakes !== null && this.#waiting > maxHandshakes;
+  }
+
+  *#living(): Iterable<Living> {
+    for (const { subject, request } of this.#receptions) yield { subject, request };
+    for (const { subject, request } of this.#connections) yield { subject, request };
   }
 
   /** Runs the handler, from the connection's opening to its end. It never rejects. */
@@ -248,6 +283,7 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
     // Sockets that are still shaking hands for TLS have no reception yet.
     await Promise.race([Promise.all(ended), this.#cutting]);
     timer?.cancel();
+    this.#debug.clear();
     log.closed();
     this.#resolveClosed();
   }
