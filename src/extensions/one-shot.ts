@@ -9,8 +9,11 @@ import {
 } from "./codec.ts";
 import type { DecodeSink } from "./extension.ts";
 
-/** No encoder makes more than this of `limit` bytes, unless it wants to: a stored block of 5 octets for every 16,384. */
-const mostCompressed = (limit: number): number => limit + Math.ceil(limit / 1024) + 64;
+/**
+ * How much compressed data is gathered for a message of `limit` bytes: what cannot be made smaller, and some octets for
+ * each of its fragments, of which there may be one for every 16 bytes (RFC 6455 §10.4 leaves the numbers to us).
+ */
+const mostCompressed = (limit: number): number => 2 * limit + 65536;
 
 const NOTHING = new Uint8Array(0);
 
