@@ -2,7 +2,8 @@
 
 import { TimeoutError } from "../connection/deadline.ts";
 import { defer } from "../connection/deferred.ts";
-import { type Step, Subject } from "../connection/tap.ts";
+import { OpeningTeller } from "../connection/opening-teller.ts";
+import { Subject } from "../connection/tap.ts";
 import type { Transport, TransportListener } from "../connection/transport.ts";
 import type { Address } from "../http/address.ts";
 import { BodyReader } from "../http/body.ts";
@@ -43,6 +44,7 @@ class Handshake implements TransportListener, RequestOwner {
   readonly #transport: Transport;
   readonly #settings: ClientSettings;
   readonly #subject: Subject;
+  readonly #teller: OpeningTeller;
   readonly #signal: AbortSignal;
   readonly #result = defer<ClientConnection>();
   #parser = new HeadParser("response");
@@ -67,14 +69,14 @@ class Handshake implements TransportListener, RequestOwner {
     this.secure = attempt.uri.secure;
     this.remoteAddress = transport.remoteAddress;
     this.#subject = new Subject("client", transport.remoteAddress);
+    this.#teller = new OpeningTeller(settings.log, this.#subject);
     transport.listener = this;
     if (signal.aborted) {
       this.#onAbort();
       return;
     }
     signal.addEventListener("abort", this.#onAbort, { once: true });
-    this.#tellState("connecting");
-    this.#subject.begin();
+    this.#teller.begin();
     settings.log.request(this.#subject, attempt.uri.path, attempt.headers);
     transport.write(serialiseHead(`GET ${attempt.uri.path} HTTP/1.1`, attempt.headers));
   }
@@ -174,19 +176,19 @@ class Handshake implements TransportListener, RequestOwner {
   #fail(error: unknown, aborts = false): void {
     if (this.#settled) return;
     this.#settle();
-    if (aborts) this.#step("aborting");
-    this.#step("eof sent");
+    if (aborts) this.#teller.step("aborting");
+    this.#teller.end();
     if (aborts) {
       this.#transport.destroy();
     } else {
       // Where the server has ended first, nothing more is to come.
-      if (this.#ended) this.#tellState("closed");
+      if (this.#ended) this.#teller.closed();
       this.#transport.end();
-      this.#step(this.#transport.isEncrypted ? "closing" : "half-closing");
+      this.#teller.step(this.#transport.isEncrypted ? "closing" : "half-closing");
       // The server has been told; whatever else it sends is not waited for.
       this.#settings.connection.clock.nextTurn(() => this.#transport.destroy());
     }
-    if (aborts || !this.#ended) this.#tellState("closed");
+    this.#teller.closed();
     this.#result.reject(error);
   }
 
@@ -196,19 +198,9 @@ class Handshake implements TransportListener, RequestOwner {
     else this.#fail(this.#signal.reason, true);
   };
 
-  #step(step: Step): void {
-    const { log } = this.#settings;
-    if (log.verbose(this.#subject)) log.tell(this.#subject, { type: "connection.step", step });
-  }
-
   #settle(): void {
     this.#settled = true;
     this.#signal.removeEventListener("abort", this.#onAbort);
-  }
-
-  #tellState(state: "connecting" | "closed"): void {
-    const { log } = this.#settings;
-    if (log.verbose(this.#subject)) log.tell(this.#subject, { type: "connection.state", state });
   }
 }
 

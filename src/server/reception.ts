@@ -2,7 +2,8 @@
 
 import type { Timer } from "../connection/clock.ts";
 import type { Connection } from "../connection/connection.ts";
-import type { Step, Subject } from "../connection/tap.ts";
+import { OpeningTeller } from "../connection/opening-teller.ts";
+import type { Subject } from "../connection/tap.ts";
 import type { Transport, TransportListener } from "../connection/transport.ts";
 import type { Address } from "../http/address.ts";
 import { InvalidOrigin } from "../http/errors.ts";
@@ -50,6 +51,7 @@ export class Reception<D> implements TransportListener, RequestOwner {
 
   readonly #host: ReceptionHost<D>;
   readonly #startedAt: number;
+  readonly #teller: OpeningTeller;
   #parser: HeadParser<"request"> | null = null;
   #head: RequestHead | null = null;
   /** What came behind the request. */
@@ -61,8 +63,6 @@ export class Reception<D> implements TransportListener, RequestOwner {
   #answered = false;
   /** Whether the peer has ended its direction before it was answered. */
   #lost = false;
-  #ended = false;
-  #closed = false;
 
   constructor(host: ReceptionHost<D>, transport: Transport, subject: Subject) {
     this.#host = host;
@@ -71,19 +71,20 @@ export class Reception<D> implements TransportListener, RequestOwner {
     this.secure = transport.isEncrypted;
     const { clock, openTimeout } = host.settings.connection;
     this.#startedAt = clock.now();
+    this.#teller = new OpeningTeller(host.settings.log, subject);
     transport.listener = this;
     if (openTimeout !== null) this.#timer = clock.after(openTimeout, () => this.#onTimeout());
   }
 
   /** Reads the request from a socket of our own. */
   listen(): void {
-    this.#begin();
+    this.#teller.begin();
     this.#parser = new HeadParser("request");
   }
 
   /** Takes a request that somebody else has read. */
   take(head: RequestHead, rest: Uint8Array): void {
-    this.#begin();
+    this.#teller.begin();
     this.#keepRest(rest);
     void this.#process(head);
   }
@@ -106,8 +107,8 @@ export class Reception<D> implements TransportListener, RequestOwner {
 
   /** Cuts the socket. */
   abort(): void {
-    this.#step("aborting");
-    this.#tellCut();
+    this.#teller.step("aborting");
+    this.#teller.cut();
     this.transport.destroy();
   }
 
@@ -149,7 +150,7 @@ export class Reception<D> implements TransportListener, RequestOwner {
   onEnd(): void {
     if (this.#answered) return;
     this.#lost = true;
-    if (this.#parser === null || this.#parser.started) this.#step("opening lost");
+    if (this.#parser === null || this.#parser.started) this.#teller.step("opening lost");
     this.#settle();
     this.#endStream();
   }
@@ -160,10 +161,10 @@ export class Reception<D> implements TransportListener, RequestOwner {
     this.#timer?.cancel();
     this.#timer = null;
     if (!this.#answered && (this.#parser === null || this.#parser.started))
-      this.#step("opening lost");
+      this.#teller.step("opening lost");
     this.#settle();
-    this.#tellCut();
-    this.#tellClosed();
+    this.#teller.cut();
+    this.#teller.closed();
     this.#aborter?.abort(new Error("the connection was lost during the opening handshake"));
     this.#host.onGone(this);
   }
@@ -247,7 +248,7 @@ export class Reception<D> implements TransportListener, RequestOwner {
     transport.write(serialiseHead(statusLine(101), welcome.headers));
     const connection = openConnection(settings, welcome, { transport, subject, request, admitted });
     this.#connection = connection;
-    this.#tellState("open");
+    this.#teller.open();
     settings.log.tell(subject, {
       type: "connection.open",
       path: settings.log.path(head.target),
@@ -332,57 +333,26 @@ export class Reception<D> implements TransportListener, RequestOwner {
     this.#timer?.cancel();
     const { clock, closeTimeout } = this.#host.settings.connection;
     const onTimeout = (): void => {
-      this.#step("end timeout");
+      this.#teller.step("end timeout");
       this.abort();
     };
     this.#timer = closeTimeout === null ? null : clock.after(closeTimeout, onTimeout);
-    this.#tellEnd();
+    this.#teller.end();
     // Where the peer has ended first, nothing more is to come.
-    if (this.#lost) this.#tellClosed();
+    if (this.#lost) this.#teller.closed();
     this.transport.end();
     this.transport.resume();
-    this.#step(this.transport.isEncrypted ? "closing" : "half-closing");
+    this.#teller.step(this.transport.isEncrypted ? "closing" : "half-closing");
   }
 
   #onTimeout(): void {
-    this.#step("open timeout");
+    this.#teller.step("open timeout");
     this.#settle();
     this.abort();
   }
 
   #date(): string {
     return new Date(this.#host.settings.connection.clock.date()).toUTCString();
-  }
-
-  #begin(): void {
-    this.#tellState("connecting");
-    this.subject.begin();
-  }
-
-  /** We have ended our direction. */
-  #tellEnd(): void {
-    if (!this.#ended) this.#step("eof sent");
-    this.#ended = true;
-  }
-
-  /** Both directions have ended together. A stream of HTTP/2 is reset instead. */
-  #tellCut(): void {
-    if (this.subject.http === "1.1") this.#tellEnd();
-  }
-
-  #tellClosed(): void {
-    if (!this.#closed) this.#tellState("closed");
-    this.#closed = true;
-  }
-
-  #tellState(state: "connecting" | "open" | "closed"): void {
-    const { log } = this.#host.settings;
-    if (log.verbose(this.subject)) log.tell(this.subject, { type: "connection.state", state });
-  }
-
-  #step(step: Step): void {
-    const { log } = this.#host.settings;
-    if (log.verbose(this.subject)) log.tell(this.subject, { type: "connection.step", step });
   }
 }
 

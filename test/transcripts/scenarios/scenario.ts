@@ -8,7 +8,10 @@ export type Play = (stage: Stage) => Promise<void>;
 export interface Adapted {
   readonly play: Play;
   readonly because: string;
+  /** Changes lines of both, or leaves them out. */
   readonly adapt?: (line: Line) => Line | null;
+  /** Changes the transcript. */
+  readonly rewrite?: (transcript: readonly Line[]) => readonly Line[];
   /** Whether the server's own lines are compared apart from those of its only connection. */
   readonly apart?: boolean;
 }
