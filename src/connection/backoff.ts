@@ -1,5 +1,5 @@
 /** Delays between attempts to connect: they grow, and all of them are drawn at random, so that clients do not come in step. */
-import { checkNames, checkNumber, LONGEST_DELAY } from "./options.ts";
+import { checkNames, checkNumber, LONGEST_DELAY, show } from "./options.ts";
 
 /** Times in milliseconds. */
 export interface BackoffOptions {
@@ -35,7 +35,8 @@ export function backoff(options: BackoffOptions = {}): Generator<number, never, 
       ? (readVariable("FACTOR", 1, 1, 1000) ?? 1.618)
       : checkNumber("factor", options.factor, 1, 1000);
   const { random = Math.random } = options;
-  if (typeof random !== "function") throw new TypeError("random must be a function");
+  if (typeof random !== "function")
+    throw new TypeError(`random is ${show(random)}: it must be a function`);
   return draw(initial, min, max, factor, random);
 }
 
