@@ -1,6 +1,6 @@
 /** `basicConfig`, and the functions that log on the root and configure it when nobody has. */
 import { withError } from "./adapter.ts";
-import { ColourFormatter, wantsColour } from "./colour.ts";
+import { ColourFormatter } from "./colour.ts";
 import { FileHandler } from "./file.ts";
 import { basicFormat, Formatter } from "./formatter.ts";
 import type { Handler } from "./handler.ts";
@@ -64,18 +64,17 @@ function makeHandlers({ handlers, filename, filemode, stream }: BasicConfig): It
   return [new StreamHandler(stream)];
 }
 
-function isColoured({ color, filename, stream }: BasicConfig): boolean {
-  if (!color || filename) return false;
-  const { process } = globalThis as { process?: { stderr?: object } };
-  return color === true || wantsColour(stream ?? process?.stderr);
-}
-
 function makeFormatter(config: BasicConfig): Formatter {
-  const { style = "%", datefmt } = config;
+  const { style = "%", datefmt, color = false, filename, stream } = config;
   const basic = basicFormat(style);
   const format = config.format === undefined ? basic : config.format;
-  const made = isColoured(config) ? ColourFormatter : Formatter;
-  return new made(format, { datefmt, style });
+  if (color === false || filename) return new Formatter(format, { datefmt, style });
+  return new ColourFormatter(format, {
+    datefmt,
+    style,
+    colour: color,
+    ...(stream == null ? {} : { stream }),
+  });
 }
 
 /**

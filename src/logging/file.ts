@@ -18,6 +18,9 @@ export interface FileHandlerOptions {
   readonly flushInterval?: number | null | undefined;
 }
 
+/** What the system calls the modes. */
+const FLAGS = { a: "a", w: "w", x: "wx" } as const;
+
 /**
  * Appends records to a file. They are held back and written together: when the buffer is full, with a record of ERROR
  * or above, after a second, on `flush`, `close` and `shutdown`, and at the end of the process, also by an uncaught
@@ -32,7 +35,7 @@ export class FileHandler extends StreamHandler {
   readonly #bufferSize: number;
   readonly #flushLevel: number;
   readonly #flushInterval: number | null;
-  #mode: string;
+  #flags: string;
   #descriptor: number | null = null;
   #held = "";
   #latest: LogRecord | null = null;
@@ -46,7 +49,7 @@ export class FileHandler extends StreamHandler {
     const { mode = "a", bufferSize = 16_384, flushInterval = 1000 } = options;
     if (fileSystem() === null) throw new TypeError("FileHandler needs a platform with files");
     this.baseFilename = resolvePath(filename);
-    this.#mode = mode;
+    this.#flags = FLAGS[mode];
     this.#bufferSize = bufferSize;
     this.#flushLevel = toLevel(options.flushLevel ?? ERROR);
     this.#flushInterval = flushInterval;
@@ -74,7 +77,6 @@ export class FileHandler extends StreamHandler {
       if (!this.#failing && this.#latest !== null) this.handleError(this.#latest, error);
       this.#failing = true;
     }
-    this.#latest = null;
     // Whoever logs after the end (another exit listener) still gets its line.
     if (this.#closed) this.#release();
   }
@@ -87,10 +89,10 @@ export class FileHandler extends StreamHandler {
   }
 
   #open(): number {
-    const descriptor = fileSystem()?.openSync(this.baseFilename, this.#mode);
+    const descriptor = fileSystem()?.openSync(this.baseFilename, this.#flags);
     if (descriptor === undefined) throw new TypeError("FileHandler needs a platform with files");
     this.#descriptor = descriptor;
-    this.#mode = "a"; // opened again, it never begins anew
+    this.#flags = "a"; // opened again, it never begins anew
     return descriptor;
   }
 
