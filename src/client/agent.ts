@@ -4,7 +4,8 @@ import { request as askSecurely } from "node:https";
 import type { Socket } from "node:net";
 import { TimeoutError } from "../connection/deadline.ts";
 import { type Deferred, defer } from "../connection/deferred.ts";
-import { type Step, Subject } from "../connection/tap.ts";
+import { OpeningTeller } from "../connection/opening-teller.ts";
+import { Subject } from "../connection/tap.ts";
 import type { Address } from "../http/address.ts";
 import { InvalidMessage, SecurityError, TooManyHeaders } from "../http/errors.ts";
 import type { ResponseHead } from "../http/head.ts";
@@ -50,6 +51,7 @@ class AgentHandshake implements RequestOwner {
   readonly #signal: AbortSignal;
   readonly #request: ClientRequest;
   #subject: Subject | null = null;
+  #teller: OpeningTeller | null = null;
   #interim = 0;
   #refusal: { readonly head: ResponseHead; readonly body: Uint8Array[]; size: number } | null =
     null;
@@ -95,7 +97,8 @@ class AgentHandshake implements RequestOwner {
     this.remoteAddress = socket === null ? null : remoteAddressOf(socket);
     const subject = new Subject("client", this.remoteAddress);
     this.#subject = subject;
-    this.#tellState("connecting");
+    this.#teller = new OpeningTeller(this.#settings.log, subject);
+    this.#teller.begin();
     this.#settings.log.request(subject, this.#attempt.uri.path, this.#attempt.headers);
     return subject;
   }
@@ -170,9 +173,9 @@ class AgentHandshake implements RequestOwner {
     if (this.#settled) return;
     this.#settle();
     this.#request.destroy();
-    this.#step("eof sent");
-    this.#step(this.secure ? "closing" : "half-closing");
-    this.#tellState("closed");
+    this.#teller?.end();
+    this.#teller?.step(this.secure ? "closing" : "half-closing");
+    this.#teller?.closed();
     this.result.reject(error);
   }
 
@@ -185,20 +188,6 @@ class AgentHandshake implements RequestOwner {
   #settle(): void {
     this.#settled = true;
     this.#signal.removeEventListener("abort", this.#onAbort);
-  }
-
-  #step(step: Step): void {
-    const { log } = this.#settings;
-    if (this.#subject !== null && log.verbose(this.#subject)) {
-      log.tell(this.#subject, { type: "connection.step", step });
-    }
-  }
-
-  #tellState(state: "connecting" | "closed"): void {
-    const { log } = this.#settings;
-    if (this.#subject !== null && log.verbose(this.#subject)) {
-      log.tell(this.#subject, { type: "connection.state", state });
-    }
   }
 }
 
