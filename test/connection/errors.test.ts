@@ -73,7 +73,7 @@ describe("the sentence of ConnectionClosed", () => {
 
 test("each error has its name, its code, and its place in the tree", () => {
   const frames = { sent: null, received: null, order: null };
-  const rows: [Error & { code: string }, string, string, Function[]][] = [
+  const rows: [Error & { code: string }, string, string, (new (...given: never[]) => Error)[]][] = [
     [
       new ConnectionClosed(frames),
       "ConnectionClosed",
