@@ -8,7 +8,7 @@ import type { Output } from "../../src/protocol/output.ts";
 import { Session, type SessionOptions } from "../../src/protocol/session.ts";
 import type { SessionSink, SessionTap, Stop } from "../../src/protocol/sink.ts";
 import type { State } from "../../src/protocol/state.ts";
-import { concat, toHex, utf8 } from "../frames/bytes.ts";
+import { toHex, utf8 } from "../frames/bytes.ts";
 
 export type Side = "client" | "server";
 
@@ -209,9 +209,4 @@ export function readFrames(bytes: Uint8Array, masked: boolean): string[] {
     lines.push(showFrame(first & 0x0f, first >= 0x80, payload));
   }
   return lines;
-}
-
-/** Frames of one peer, one behind the other. */
-export function stream(...frames: readonly Uint8Array[]): Uint8Array {
-  return concat(...frames);
 }

@@ -16,7 +16,7 @@ import { readFrames, type Side } from "./bench.ts";
 /** The example of RFC 6455 §1.2. */
 export const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 export const ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
-export const URL = "ws://server.example.com/chat";
+const URL = "ws://server.example.com/chat";
 
 const DATE = "Sun, 06 Nov 1994 08:49:37 GMT";
 const MASK = 0x3d21fa37;
