@@ -45,6 +45,20 @@ export interface Traffic {
   readonly latency: number;
 }
 
+/**
+ * The event of a connection's end. `ratio` is how many bytes went over the wire for each byte of the messages; null where
+ * nothing can have been compressed, or no message went.
+ */
+export function closeEvent(
+  closure: Closure,
+  isExtended: boolean,
+): { readonly type: "connection.close"; readonly ratio: number | null } & Closure {
+  const { bytesIn, bytesOut, wireIn, wireOut } = closure;
+  const bytes = bytesIn + bytesOut;
+  const ratio = isExtended && bytes > 0 ? (wireIn + wireOut) / bytes : null;
+  return { type: "connection.close", ratio, ...closure };
+}
+
 /** The report, made when the connection ends. */
 export function makeClosure(
   frames: CloseFrames & { readonly failure: Error | null },

@@ -9,15 +9,15 @@ import { INTERNAL_ERROR } from "../frames/close-code.ts";
 import { Session } from "../protocol/session.ts";
 import type { SessionSink, Stop } from "../protocol/sink.ts";
 import { CloseTimers } from "./close-timers.ts";
-import { type Closure, makeClosure, type Traffic } from "./closure.ts";
+import { type Closure, closeEvent, makeClosure, type Traffic } from "./closure.ts";
 import { TimeoutError } from "./deadline.ts";
 import type { Delegate } from "./delegate.ts";
 import { Keepalive } from "./keepalive.ts";
 import { keepMessage } from "./message.ts";
+import { Narrator } from "./narrator.ts";
 import type { ConnectionSettings } from "./options.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
-import { type ConnectionEvent, lossOf, type Step, type Subject, type Tap } from "./tap.ts";
-import { Teller } from "./teller.ts";
+import { type ConnectionEvent, lossOf, type Subject, type Tap } from "./tap.ts";
 import { StreamLost, type Transport, type TransportListener } from "./transport.ts";
 
 /** A peer that goes on sending after its Close, or after ours for a fault, is cut off after so many bytes. */
@@ -42,8 +42,7 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
 
   readonly #transport: Transport;
   readonly #delegate: Delegate;
-  readonly #tap: Tap | null;
-  #teller: Teller | null = null;
+  readonly #narrator: Narrator;
   #keepalive: Keepalive | null = null;
   readonly #timers: CloseTimers;
   /** Why the session stopped receiving before the end of a chunk. */
@@ -51,8 +50,6 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
   /** Chunks that came while it was stopped, or before `start`. */
   #backlog: Uint8Array[] | null = null;
   #eofWaits = false;
-  /** Our end has been handed to the transport, and no line says so yet. */
-  #owesEnd = false;
   #paused = false;
   #receiving = false;
   #dropped = 0;
@@ -70,7 +67,7 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
     this.settings = settings;
     this.subject = subject;
     this.#delegate = delegate;
-    this.#tap = tap;
+    this.#narrator = new Narrator(tap, subject, transport.isEncrypted);
     this.#timers = new CloseTimers(settings.clock, settings.closeTimeout);
     this.openedAt = settings.clock.date();
     this.outbox = new Outbox(transport, settings.writeLimit, this);
@@ -209,10 +206,7 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
     if (this.#gone) return;
     this.listen();
     if (this.session.state === "open" || this.session.state === "closing") this.outbox.flush();
-    this.#tellEnd();
-    this.#step("aborting");
-    // What is cut has ended too; a stream of HTTP/2 is reset instead.
-    if (!this.session.ended && this.subject.http !== "2") this.#step("eof sent");
+    this.#narrator.cut(this.session.ended);
     this.session.abort();
     this.#transport.destroy();
     this.#gone = true;
@@ -349,7 +343,7 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
   #onCloseTimeout(): void {
     if (this.#gone) return;
     this.listen();
-    this.#step(
+    this.#narrator.step(
       this.session.received === null && !this.session.deaf ? "close timeout" : "end timeout",
     );
     this.fault ??= new TimeoutError("timed out while closing connection");
@@ -361,8 +355,8 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
     this.#timers.cancel();
     this.#backlog = null;
     this.closure = makeClosure(this.session, this, this.settings.clock.date(), this.fault);
-    this.tell({ type: "connection.close", ratio: null, ...this.closure });
-    this.#tellEnd();
+    this.tell(closeEvent(this.closure, this.session.extension !== null));
+    this.#narrator.tellEnd();
     this.#delegate.onClosed(this.closure);
   }
 
@@ -376,33 +370,17 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
 
   onEndSent(): void {
     if (this.#gone) return;
-    this.#owesEnd = true;
+    this.#narrator.endSent();
     // Where the peer has ended first, the connection is closed already, and this comes last.
-    if (this.session.state !== "closed") this.#tellEnd();
-  }
-
-  #tellEnd(): void {
-    if (!this.#owesEnd) return;
-    this.#owesEnd = false;
-    this.#step(this.#transport.isEncrypted ? "closing" : "half-closing");
+    if (this.session.state !== "closed") this.#narrator.tellEnd();
   }
 
   /** Tells the session whether anybody listens now. */
   listen(): void {
-    const tap = this.#tap;
-    if (tap === null || !tap.verbose(this.subject)) {
-      this.session.tap = null;
-      return;
-    }
-    this.#teller ??= new Teller(tap, this.subject);
-    this.session.tap = this.#teller;
-  }
-
-  #step(step: Step): void {
-    if (this.session.tap !== null) this.tell({ type: "connection.step", step });
+    this.session.tap = this.#narrator.listen();
   }
 
   tell(event: ConnectionEvent, detail?: unknown): void {
-    this.#tap?.tell(this.subject, event, detail);
+    this.#narrator.tell(event, detail);
   }
 }
