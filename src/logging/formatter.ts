@@ -27,6 +27,9 @@ export interface FormatterOptions {
   readonly utc?: boolean | undefined;
 }
 
+/** The format of `basicConfig` in the style `%`. */
+export const BASIC_FORMAT = "%(levelname)s:%(name)s:%(message)s";
+
 interface StyleEntry {
   readonly make: (format: string, defaults?: FieldDefaults) => FormatStyle;
   /** The format of a Formatter that was given none. */
@@ -41,7 +44,7 @@ const STYLES: ReadonlyMap<string, StyleEntry> = new Map([
     {
       make: (format: string, defaults?: FieldDefaults) => new PercentStyle(format, defaults),
       plain: "%(message)s",
-      basic: "%(levelname)s:%(name)s:%(message)s",
+      basic: BASIC_FORMAT,
     },
   ],
   [

@@ -25,7 +25,7 @@ export { configureFromEnvironment } from "./environment.ts";
 export { escapeText } from "./escape.ts";
 export { FileHandler } from "./file.ts";
 export { Filter, ignorePeerLoss } from "./filter.ts";
-export { Formatter } from "./formatter.ts";
+export { BASIC_FORMAT, Formatter } from "./formatter.ts";
 export { getHandlerByName, getHandlerNames, Handler, shutdown } from "./handler.ts";
 export { JSONFormatter } from "./json.ts";
 export {
