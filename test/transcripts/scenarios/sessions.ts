@@ -171,8 +171,8 @@ async function listening(stage: Stage): Promise<void> {
 
 /** A text and bytes that are longer than lines show. */
 export async function longMessages(stage: Stage): Promise<void> {
-  const { server, url } = await stage.serve();
-  const connection = await stage.connect(url);
+  const { server, url } = await stage.serve(echo, { compression: null });
+  const connection = await stage.connect(url, { compression: null });
   await connection.send("y".repeat(400));
   await connection.recv();
   await connection.send(Uint8Array.from({ length: 256 }, (_, at) => at));
