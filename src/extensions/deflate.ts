@@ -14,6 +14,7 @@ import type { DecodeSink, EncodeMeta, Extension } from "./extension.ts";
 import { oneShotCodec } from "./one-shot.ts";
 import { type DeflateParameters, toParameters } from "./parameters.ts";
 
+/** The registered name (RFC 7692 §8.1). */
 export const NAME = "permessage-deflate";
 /** RFC 7692 §6: the bit is set on the first frame of a compressed message. */
 export const RSV1 = 4;

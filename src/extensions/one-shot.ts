@@ -17,6 +17,7 @@ const mostCompressed = (limit: number): number => 2 * limit + 65536;
 
 const NOTHING = new Uint8Array(0);
 
+/** A codec for messages that does everything by `oneShot`. */
 export function oneShotCodec(oneShot: OneShot): Codec {
   return {
     deflater: (windowBits, takeover, level) =>

@@ -14,8 +14,9 @@ export const CODE_LENGTHS = 19;
 export const MAX_BITS = 15;
 /** Codes of code lengths have at most this many bits. */
 export const MAX_CODE_LENGTH_BITS = 7;
-/** The shortest and the longest match. */
-export const MIN_LENGTH = 3;
+/** The shortest match. */
+const MIN_LENGTH = 3;
+/** The longest match. */
 export const MAX_LENGTH = 258;
 
 /** The order in which the lengths of the code length codes are sent (§3.2.7). */
@@ -23,11 +24,13 @@ export const CODE_LENGTH_ORDER: Uint8Array = Uint8Array.of(
   ...[16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15],
 );
 
-/** For each length symbol less 257: how many extra bits follow, and the shortest length it stands for. */
+/** How many extra bits follow each length symbol, less 257. */
 export const LENGTH_EXTRA: Uint8Array = new Uint8Array(29);
+/** The shortest length that each length symbol, less 257, stands for. */
 export const LENGTH_BASE: Uint16Array = new Uint16Array(29);
-/** For each distance symbol: how many extra bits follow, and the shortest distance it stands for. */
+/** How many extra bits follow each distance symbol. */
 export const DISTANCE_EXTRA: Uint8Array = new Uint8Array(DISTANCES);
+/** The shortest distance that each distance symbol stands for. */
 export const DISTANCE_BASE: Uint16Array = new Uint16Array(DISTANCES);
 
 /** The length symbol, less 257, of each length less 3. */

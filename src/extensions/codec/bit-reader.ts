@@ -10,6 +10,7 @@ const SLACK = 32;
 /** The first size of the scratch. */
 const ROOM = 4096;
 
+/** What is read from. */
 export const source: {
   bytes: Uint8Array;
   view: DataView;

@@ -1,5 +1,6 @@
 /** Bits going out, the first in the lowest place of a byte (RFC 1951 §3.1.1). One scratch for the whole process. */
 
+/** What is written to. */
 export const bits: {
   bytes: Uint8Array;
   /** The next byte to write. */

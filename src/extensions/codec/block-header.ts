@@ -3,9 +3,11 @@ import { CODE_LENGTH_ORDER, CODE_LENGTHS, DISTANCES, END_OF_BLOCK, LITERALS } fr
 import { fillBits, overrun, source, takeBits } from "./bit-reader.ts";
 import { CODE_LENGTH_ROOT, DecodeTable } from "./decode-table.ts";
 
-/** What a header can be found to be. */
+/** A header has been read. */
 export const READ = 0;
+/** A header is not wholly there. */
 export const INCOMPLETE = 1;
+/** A header is not valid. */
 export const BAD = 2;
 
 /** The code lengths of one dynamic block: `literals` of literals and lengths, then `distances` of distances. */

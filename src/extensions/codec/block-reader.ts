@@ -3,10 +3,13 @@ import { source } from "./bit-reader.ts";
 import { BASE, DISTANCE_ROOT, END, KIND, LITERAL_ROOT, SECOND } from "./decode-table.ts";
 import type { Scratch } from "./window.ts";
 
-/** Why `readSymbols` stopped. */
+/** Why `readSymbols` stopped: the block has ended. */
 export const BLOCK_ENDED = 0;
+/** Why `readSymbols` stopped: the next symbol is not wholly there. */
 export const INPUT_ENDED = 1;
-export const ROOM_ENDED = 2;
+/** Why `readSymbols` stopped: there is no room for more. */
+const ROOM_ENDED = 2;
+/** Why `readSymbols` stopped: the data is bad. */
 export const BAD_SYMBOL = 3;
 
 /** No code is longer: with so many bits at hand an entry is not due to bits beyond the end. */

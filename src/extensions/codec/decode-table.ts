@@ -23,18 +23,28 @@ import {
   MAX_BITS,
 } from "./alphabet.ts";
 
-/** Kinds of entries; a literal has none. */
+/** The kind of a length or a distance. */
 export const BASE: number = 1 << 8;
+/** The kind of the end of the block. */
 export const END: number = 2 << 8;
+/** The kind of a pointer to a second table. */
 export const SECOND: number = 4 << 8;
-export const INVALID: number = 8 << 8;
+/** The kind of what no code leads to. */
+const INVALID: number = 8 << 8;
+/** All kinds. */
 export const KIND: number = 15 << 8;
 
+/** By how many bits the first table of literals and lengths is found. */
 export const LITERAL_ROOT = 9;
+/** By how many bits the first table of distances is found. */
 export const DISTANCE_ROOT = 7;
+/** By how many bits the table of code lengths is found: no code is longer. */
 export const CODE_LENGTH_ROOT = 7;
 
-/** Room for the worst complete codes: 286 symbols of 15 bits need 852 entries with root 9, 30 need 592 with root 6. */
+/**
+ * Room for the worst complete codes. 286 symbols with root 9 need 852 entries, as zlib's authors have counted. A second table of
+ * 2^n entries needs n + 1 symbols, so with root 7, where n is 8 at most, 30 symbols need less than 128 + 30 * 256 / 9.
+ */
 const LITERAL_ROOM = 1024;
 const DISTANCE_ROOM = 1024;
 
@@ -176,8 +186,9 @@ function after(code: number, length: number): number {
   return bit === 0 ? 0 : (code & (bit - 1)) | bit;
 }
 
-/** The tables of fixed blocks (§3.2.6). */
+/** The table of literals and lengths in fixed blocks (§3.2.6). */
 export const FIXED_LITERALS: DecodeTable = DecodeTable.forLiterals();
+/** The table of distances in fixed blocks. */
 export const FIXED_DISTANCES: DecodeTable = DecodeTable.forDistances();
 FIXED_LITERALS.build(FIXED_LITERAL_LENGTHS, 0, 288);
 FIXED_DISTANCES.build(FIXED_DISTANCE_LENGTHS, 0, 32);

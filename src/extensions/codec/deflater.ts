@@ -32,6 +32,7 @@ const plain = new Scratch();
 /** For compression without context takeover: one matcher of each size, for all. */
 const shared: (Matcher | undefined)[] = [];
 
+/** Compresses what one connection sends. */
 export class Deflater implements MessageDeflater, Tenant {
   readonly #bits: number;
   readonly #takeover: boolean;

@@ -32,6 +32,7 @@ const codes = new BlockCodes();
 const literalTable = DecodeTable.forLiterals();
 const distanceTable = DecodeTable.forDistances();
 
+/** Decompresses what one connection receives. */
 export class Inflater implements MessageInflater, Tenant {
   readonly #window: number;
   readonly #takeover: boolean;

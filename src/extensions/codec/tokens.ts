@@ -6,6 +6,7 @@
 /** A block ends when it has so many tokens. */
 export const TOKENS_A_BLOCK = 16384;
 
+/** The tokens of the block under way. */
 export const tokens: {
   /** A literal is its byte; a match is its distance times 256 plus its length less 3. */
   readonly list: Int32Array;
