@@ -8,7 +8,7 @@ import { bound, escapeText } from "../logging/escape.ts";
 import { DEBUG, INFO } from "../logging/level.ts";
 import { statusLine } from "../protocol/server.ts";
 
-/** The longest text of an error that a line shows. */
+/** The longest text of an error, or reason phrase, that a line shows. */
 const REASON_MOST = 512;
 
 export class ClientLog extends ConnectionLog {
@@ -29,7 +29,8 @@ export class ClientLog extends ConnectionLog {
     if (!this.verbose(subject)) return;
     const { status, statusText, rawHeaders } = head;
     const event = { type: "handshake.response", status, headers: this.headers(rawHeaders) };
-    this.head(subject, "<", statusLine(status, statusText), rawHeaders, event);
+    const line = statusLine(status, bound(statusText, REASON_MOST));
+    this.head(subject, "<", line, rawHeaders, event);
   }
 
   /** Why the next attempt to connect is put off, and how long, in milliseconds. */

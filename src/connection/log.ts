@@ -9,7 +9,7 @@ import { describeClose, describeFrame } from "../frames/describe.ts";
 import { CLOSE } from "../frames/opcode.ts";
 import type { RawHeaders } from "../http/headers.ts";
 import type { LogTarget } from "../logging/adapt.ts";
-import { hasVerboseSubscribers, publish } from "../logging/channels.ts";
+import { hasAnySubscribers, hasVerboseSubscribers, publish } from "../logging/channels.ts";
 import { bound, escapeText } from "../logging/escape.ts";
 import { DEBUG, ERROR, INFO, WARNING } from "../logging/level.ts";
 import { type RedactRule, redactHeader, redactPath } from "../logging/redact.ts";
@@ -74,10 +74,10 @@ export class ConnectionLog implements Tap {
         this.emit(subject, DEBUG, `= connection is ${event.state.toUpperCase()}`, event);
         return;
       case "connection.open":
-        if (subject.side === "server") this.emit(subject, INFO, "connection open", event);
+        this.#life(subject, "connection open", this.#shown(event));
         return;
       case "connection.close":
-        if (subject.side === "server") this.emit(subject, INFO, "connection closed", event);
+        this.#life(subject, "connection closed", event);
         return;
       case "connection.failing":
         this.emit(subject, DEBUG, describeFailing(event.code, event.reason), event);
@@ -121,7 +121,24 @@ export class ConnectionLog implements Tap {
   emit(subject: Subject, level: number, text: string, event: object | null, error?: unknown): void {
     const described = event === null ? null : this.describe(subject, event);
     if (described !== null) publish(described, subject.websocket);
-    this.#log(subject, level, text, described, error);
+    this.record(subject, level, text, described, error);
+  }
+
+  /** A server logs when its connections open and close; a client, who has asked for it, is not told. */
+  #life(subject: Subject, text: string, event: ConnectionEvent): void {
+    if (subject.side === "server") this.emit(subject, INFO, text, event);
+    else if (hasAnySubscribers()) publish(this.describe(subject, event), subject.websocket);
+  }
+
+  /** What the peer has said of itself, as event data may show it. */
+  #shown(event: Extract<ConnectionEvent, { type: "connection.open" }>): ConnectionEvent {
+    const { origin, userAgent, subprotocol } = event;
+    return {
+      ...event,
+      origin: this.value("Origin", origin),
+      userAgent: this.value("User-Agent", userAgent),
+      subprotocol: this.value("Sec-WebSocket-Protocol", subprotocol),
+    };
   }
 
   /** The event with what every event about a connection has. */
@@ -131,7 +148,14 @@ export class ConnectionLog implements Tap {
     return { ...(event as { readonly type: string }), ...about };
   }
 
-  #log(subject: Subject, level: number, text: string, event: object | null, error?: unknown): void {
+  /** Logs a line about an event that has been published, or about none. */
+  record(
+    subject: Subject,
+    level: number,
+    text: string,
+    event: object | null,
+    error?: unknown,
+  ): void {
     const forced = subject.debug && level <= DEBUG;
     if (!forced && !this.target.isEnabledFor(level)) return;
     const { websocket } = subject;
@@ -152,7 +176,7 @@ export class ConnectionLog implements Tap {
     this.emit(subject, DEBUG, `${prefix} ${escapeText(line)}`, event);
     for (const [name, value] of headers) {
       if (SAID.has(name)) continue;
-      const shown = bound(redactHeader(name, value, this.#redact), VALUE_MOST);
+      const shown = this.value(name, value);
       this.emit(subject, DEBUG, escapeText(`${prefix} ${bound(name, VALUE_MOST)}: ${shown}`), null);
     }
   }
@@ -162,11 +186,17 @@ export class ConnectionLog implements Tap {
     return bound(redactPath(path, this.#redact), PATH_MOST);
   }
 
+  /** The value of a header as lines and event data may show it. */
+  value<Value extends string | null>(name: string, value: Value): Value {
+    if (value === null) return value;
+    return bound(redactHeader(name, value, this.#redact), VALUE_MOST) as Value;
+  }
+
   /** Headers as event data may show them. */
   headers(headers: RawHeaders): RawHeaders {
     return headers
       .filter(([name]) => !SAID.has(name))
-      .map(([name, value]) => [name, bound(redactHeader(name, value, this.#redact), VALUE_MOST)]);
+      .map(([name, value]) => [bound(name, VALUE_MOST), this.value(name, value)]);
   }
 
   #frame(
@@ -182,7 +212,7 @@ export class ConnectionLog implements Tap {
     const text = describeFrame(event.opcode, bytes.subarray(start, end), event.fin, maxLogSize());
     // A Close frame's reason is shown as it is; all other payloads are quoted already.
     const safe = event.opcode === CLOSE ? escapeText(text) : text;
-    this.#log(subject, DEBUG, `${prefix} ${safe}`, described);
+    this.record(subject, DEBUG, `${prefix} ${safe}`, described);
   }
 }
 
