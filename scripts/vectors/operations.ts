@@ -107,7 +107,8 @@ export class Scene {
    * @throws UnknownOperation, or what the module under test throws.
    */
   run(operation: Operation): unknown {
-    const act = this.#operations[operation.op];
+    const known = Object.hasOwn(this.#operations, operation.op);
+    const act = known ? this.#operations[operation.op] : undefined;
     if (act === undefined) throw new UnknownOperation(`unknown operation '${operation.op}'`);
     try {
       return act(operation) ?? null;
