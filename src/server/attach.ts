@@ -9,6 +9,7 @@ import { HandshakeRequest } from "../http/message.ts";
 import { toRequestHead } from "../node/incoming.ts";
 import { remoteAddressOf, SocketTransport } from "../node/socket.ts";
 import { refusalBody, refusalHeaders, refuse } from "../protocol/server.ts";
+import { Http1Dialect } from "./dialect.ts";
 import { type AttachOptions, type Handler, resolveServerOptions } from "./options.ts";
 import { splitArguments } from "./serve.ts";
 import { Server } from "./server.ts";
@@ -45,7 +46,10 @@ export function attach<D>(
   const attachment: Attachment = {
     match: settings.match,
     serverHeader: settings.serverHeader,
-    take: (socket, head, rest) => server.onRequest(new SocketTransport(socket), head, rest),
+    take: (socket, head, rest) => {
+      const transport = new SocketTransport(socket);
+      server.onRequest(transport, new Http1Dialect(transport), head, rest);
+    },
   };
   const door = DOORS.get(http) ?? new Door(http);
   door.add(attachment);

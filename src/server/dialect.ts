@@ -46,7 +46,7 @@ export interface Dialect {
   /** Fields as this version has them. */
   toFields(raw: RawHeaders): RawHeaders;
   /** Answers. */
-  send(status: number, text: string, fields: RawHeaders, body: Uint8Array | null): void;
+  send(status: number, text: string, fields: RawHeaders, body: Uint8Array): void;
 }
 
 /** RFC 6455 §4.2: GET and 101. */
@@ -84,9 +84,9 @@ export class Http1Dialect implements Dialect {
     return raw;
   }
 
-  send(status: number, text: string, fields: RawHeaders, body: Uint8Array | null): void {
+  send(status: number, text: string, fields: RawHeaders, body: Uint8Array): void {
     const head = serialiseHead(statusLine(status, text), fields);
-    if (body === null || body.length === 0) {
+    if (body.length === 0) {
       this.#transport.write(head);
       return;
     }
@@ -132,8 +132,8 @@ export class Http2Dialect implements Dialect {
     return toHttp2Headers(raw);
   }
 
-  send(status: number, _text: string, fields: RawHeaders, body: Uint8Array | null): void {
+  send(status: number, _text: string, fields: RawHeaders, body: Uint8Array): void {
     this.#transport.respond(status, fields);
-    if (body !== null && body.length > 0) this.#transport.write(body);
+    if (body.length > 0) this.#transport.write(body);
   }
 }

@@ -8,19 +8,12 @@ import type { Transport, TransportListener } from "../connection/transport.ts";
 import type { Address } from "../http/address.ts";
 import { InvalidOrigin } from "../http/errors.ts";
 import { HeadParser, type RequestHead } from "../http/head.ts";
-import { headerValues, type RawHeaders, serialiseHead } from "../http/headers.ts";
+import { headerValues, type RawHeaders } from "../http/headers.ts";
 import { HandshakeRequest, type RequestOwner } from "../http/message.ts";
 import { statusText } from "../http/status.ts";
-import {
-  checkMessage,
-  type Refusal,
-  readRequest,
-  refusalBody,
-  refusalHeaders,
-  refuse,
-  statusLine,
-} from "../protocol/server.ts";
+import { type Refusal, refusalBody, refusalHeaders } from "../protocol/server.ts";
 import { type Admitted, askApplication, type PlainAnswer } from "./admission.ts";
+import type { Dialect } from "./dialect.ts";
 import type { ServerSettings } from "./options.ts";
 import { checkOrigin, isHostAllowed } from "./origin.ts";
 import { openConnection, prepareWelcome } from "./welcome.ts";
@@ -50,6 +43,7 @@ export class Reception<D> implements TransportListener, RequestOwner {
   request: HandshakeRequest | null = null;
 
   readonly #host: ReceptionHost<D>;
+  readonly #dialect: Dialect;
   readonly #startedAt: number;
   readonly #teller: OpeningTeller;
   #parser: HeadParser<"request"> | null = null;
@@ -63,9 +57,12 @@ export class Reception<D> implements TransportListener, RequestOwner {
   #answered = false;
   /** Whether the peer has ended its direction before it was answered. */
   #lost = false;
+  /** Whether its socket has closed. */
+  #gone = false;
 
-  constructor(host: ReceptionHost<D>, transport: Transport, subject: Subject) {
+  constructor(host: ReceptionHost<D>, transport: Transport, dialect: Dialect, subject: Subject) {
     this.#host = host;
+    this.#dialect = dialect;
     this.transport = transport;
     this.subject = subject;
     this.secure = transport.isEncrypted;
@@ -121,6 +118,7 @@ export class Reception<D> implements TransportListener, RequestOwner {
   get signal(): AbortSignal {
     if (this.#connection !== null) return this.#connection.signal;
     this.#aborter ??= new AbortController();
+    if (this.#gone) this.#aborter.abort(new Error(LOST));
     return this.#aborter.signal;
   }
 
@@ -149,6 +147,7 @@ export class Reception<D> implements TransportListener, RequestOwner {
 
   onEnd(): void {
     if (this.#answered) return;
+    if (this.#head !== null && this.#dialect.endsWith(this.#head)) return;
     this.#lost = true;
     if (this.#parser === null || this.#parser.started) this.#teller.step("opening lost");
     this.#settle();
@@ -157,15 +156,17 @@ export class Reception<D> implements TransportListener, RequestOwner {
 
   onDrain(): void {}
 
-  onClose(): void {
+  onClose(error: Error | null): void {
     this.#timer?.cancel();
     this.#timer = null;
+    this.#teller.lost(error);
     if (!this.#answered && (this.#parser === null || this.#parser.started))
       this.#teller.step("opening lost");
     this.#settle();
     this.#teller.cut();
     this.#teller.closed();
-    this.#aborter?.abort(new Error("the connection was lost during the opening handshake"));
+    this.#gone = true;
+    this.#aborter?.abort(new Error(LOST));
     this.#host.onGone(this);
   }
 
@@ -193,7 +194,7 @@ export class Reception<D> implements TransportListener, RequestOwner {
     const { log, match, hosts, processRequest } = this.#host.settings;
     try {
       // What is no request that anybody would answer is not shown as one.
-      checkMessage(head);
+      this.#dialect.check(head);
       const request = new HandshakeRequest(head, this);
       this.request = request;
       this.#host.onHead(this.subject, request);
@@ -202,7 +203,7 @@ export class Reception<D> implements TransportListener, RequestOwner {
         this.#refuse(refusalOf(404, "there is nothing at this path"));
         return;
       }
-      const name = headerValues(head.rawHeaders, "Host")[0] ?? null;
+      const name = this.#dialect.readHost(head.rawHeaders);
       if (!isHostAllowed(name, hosts, this.#host.onLoopback)) {
         log.hostRefused(this.subject, name ?? "");
         this.#refuse(refusalOf(403, "this Host is not allowed"));
@@ -218,7 +219,7 @@ export class Reception<D> implements TransportListener, RequestOwner {
         }
         if ("crash" in said) {
           log.crashed(this.subject, "process_request", said.crash);
-          this.#refuse(refuse(said.crash), true, true);
+          this.#refuse(this.#dialect.refuse(said.crash), true, true);
           return;
         }
         admitted = said;
@@ -231,9 +232,10 @@ export class Reception<D> implements TransportListener, RequestOwner {
 
   #open(head: RequestHead, request: HandshakeRequest, admitted: Admitted<D> | null): void {
     const { settings } = this.#host;
-    const opening = readRequest(head);
-    const host = headerValues(head.rawHeaders, "Host")[0] ?? null;
-    checkOrigin(opening.origin, host, settings.origins);
+    const dialect = this.#dialect;
+    const opening = dialect.read(head);
+    const { origin } = opening.wishes;
+    checkOrigin(origin, dialect.readHost(head.rawHeaders), settings.origins);
     const unavailable = this.#host.refusesBecause();
     if (unavailable !== null) {
       this.#refuse(refusalOf(503, unavailable), false);
@@ -244,9 +246,11 @@ export class Reception<D> implements TransportListener, RequestOwner {
     this.#timer = null;
     this.#settle();
     const { transport, subject } = this;
-    settings.log.response(subject, 101, statusText(101), welcome.headers, 0);
-    transport.write(serialiseHead(statusLine(101), welcome.headers));
-    const connection = openConnection(settings, welcome, { transport, subject, request, admitted });
+    const status = dialect.accepted;
+    const parts = { status, transport, subject, request, admitted };
+    settings.log.response(subject, status, statusText(status), welcome.headers, 0);
+    dialect.send(status, statusText(status), welcome.headers, NOTHING);
+    const connection = openConnection(settings, welcome, parts);
     this.#connection = connection;
     this.#teller.open();
     settings.log.tell(subject, {
@@ -254,7 +258,7 @@ export class Reception<D> implements TransportListener, RequestOwner {
       path: settings.log.path(head.target),
       subprotocol: welcome.subprotocol,
       extensions: welcome.extensions,
-      origin: opening.origin,
+      origin,
       userAgent: headerValues(head.rawHeaders, "User-Agent")[0] ?? null,
       elapsed: settings.connection.clock.now() - this.#startedAt,
     });
@@ -272,7 +276,7 @@ export class Reception<D> implements TransportListener, RequestOwner {
 
   #fail(error: unknown): void {
     if (this.#answered) return;
-    const refused = refuse(error);
+    const refused = this.#dialect.refuse(error);
     const { log, origins } = this.#host.settings;
     if (refused.status === 500) log.crashed(this.subject, "opening handshake", error);
     else log.fault(this.subject, refused.fault, error);
@@ -324,8 +328,9 @@ export class Reception<D> implements TransportListener, RequestOwner {
 
   #answer(status: number, text: string, headers: RawHeaders, body: Uint8Array): void {
     this.#settle();
-    this.#host.settings.log.response(this.subject, status, text, headers, body.length);
-    this.transport.write(join(serialiseHead(statusLine(status, text), headers), body));
+    const fields = this.#dialect.toFields(headers);
+    this.#host.settings.log.response(this.subject, status, text, fields, body.length);
+    this.#dialect.send(status, text, fields, body);
   }
 
   /** Ends our direction, and waits for the peer's end: not for ever, and dropping what still comes. */
@@ -355,6 +360,8 @@ export class Reception<D> implements TransportListener, RequestOwner {
     return new Date(this.#host.settings.connection.clock.date()).toUTCString();
   }
 }
+
+const LOST = "the connection was lost during the opening handshake";
 
 const NO_REQUEST = "no valid HTTP request";
 

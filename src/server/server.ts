@@ -19,6 +19,7 @@ import {
   DebugRules,
   type Living,
 } from "./debug.ts";
+import { type Dialect, Http1Dialect } from "./dialect.ts";
 import type { Handler, ServerConnection, ServerSettings } from "./options.ts";
 import { isLoopback } from "./origin.ts";
 import { Reception, type ReceptionHost } from "./reception.ts";
@@ -121,15 +122,15 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
 
   /** @internal A socket of our own. */
   onTransport(transport: Transport): void {
-    const reception = this.#receive(transport);
+    const reception = this.#receive(transport, new Http1Dialect(transport));
     reception.listen();
     if (this.#closing) reception.dismiss();
     else if (this.#isFull()) reception.turnAway(FULL);
   }
 
   /** @internal A request that somebody else's server has read. */
-  onRequest(transport: Transport, head: RequestHead, rest: Uint8Array): void {
-    const reception = this.#receive(transport);
+  onRequest(transport: Transport, dialect: Dialect, head: RequestHead, rest: Uint8Array): void {
+    const reception = this.#receive(transport, dialect);
     if (this.#closing) reception.dismiss();
     else if (this.#isFull()) reception.turnAway(FULL);
     else reception.take(head, rest);
@@ -232,9 +233,9 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
 
   // --- inside
 
-  #receive(transport: Transport): Reception<D> {
-    const subject = new Subject("server", transport.remoteAddress);
-    const reception = new Reception<D>(this, transport, subject);
+  #receive(transport: Transport, dialect: Dialect): Reception<D> {
+    const subject = new Subject("server", transport.remoteAddress, dialect.version);
+    const reception = new Reception<D>(this, transport, dialect, subject);
     this.#receptions.add(reception);
     this.#waiting += 1;
     this.#debug.onArrival(subject, null);
@@ -269,7 +270,8 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
   async #close(code: number, reason: string, deadline: number | null, pace: number): Promise<void> {
     const { log, connection } = this.settings;
     this.#closing = true;
-    log.closing();
+    const address = this.addresses[0] ?? null;
+    log.closing(address);
     this.#aborter.abort(new Error("the server is closing"));
     const ended = this.#listeners.map((listener) => listener.close());
     this.#detach?.();
@@ -284,7 +286,7 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
     await Promise.race([Promise.all(ended), this.#cutting]);
     timer?.cancel();
     this.#debug.clear();
-    log.closed();
+    log.closed(address);
     this.#resolveClosed();
   }
 

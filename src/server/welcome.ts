@@ -8,8 +8,9 @@ import { NegotiationError } from "../http/errors.ts";
 import type { RawHeaders } from "../http/headers.ts";
 import { type HandshakeRequest, HandshakeResponse } from "../http/message.ts";
 import { statusText } from "../http/status.ts";
-import { acceptRequest, chooseSubprotocol, type ServerOpening } from "../protocol/server.ts";
+import { chooseSubprotocol } from "../protocol/server.ts";
 import type { Admitted } from "./admission.ts";
+import type { Opening } from "./dialect.ts";
 import type { ServerSettings } from "./options.ts";
 
 /** What was agreed on, and the headers that say so. */
@@ -28,19 +29,19 @@ export interface Welcome {
  */
 export function prepareWelcome<D>(
   settings: ServerSettings<D>,
-  opening: ServerOpening,
+  { wishes, accept }: Opening,
   admitted: Admitted<D> | null,
 ): Welcome {
   const chosen = admitted?.subprotocol;
-  if (typeof chosen === "string" && !opening.subprotocols.includes(chosen)) {
+  if (typeof chosen === "string" && !wishes.subprotocols.includes(chosen)) {
     throw new NegotiationError("the chosen subprotocol was not offered");
   }
   const subprotocol =
-    chosen !== undefined ? chosen : chooseSubprotocol(settings.subprotocols, opening.subprotocols);
-  const { extension, header } = agreeOnExtension(opening.extensions, settings.extensions);
+    chosen !== undefined ? chosen : chooseSubprotocol(settings.subprotocols, wishes.subprotocols);
+  const { extension, header } = agreeOnExtension(wishes.extensions, settings.extensions);
   const further = admitted?.headers ?? [];
   const named = further.some(([name]) => name.toLowerCase() === "server");
-  const headers = acceptRequest(opening, {
+  const headers = accept({
     subprotocol,
     extensions: header,
     headers: further,
@@ -55,15 +56,17 @@ export function openConnection<D>(
   settings: ServerSettings<D>,
   { headers, subprotocol, extension }: Welcome,
   parts: {
+    /** The status of the answer. */
+    readonly status: number;
     readonly transport: Transport;
     readonly subject: Subject;
     readonly request: HandshakeRequest;
     readonly admitted: Admitted<D> | null;
   },
 ): Connection<D> {
-  const { transport, subject, request, admitted } = parts;
-  const status = { status: 101, statusText: statusText(101), rawHeaders: headers };
-  const response = new HandshakeResponse(status);
+  const { status, transport, subject, request, admitted } = parts;
+  const head = { status, statusText: statusText(status), rawHeaders: headers };
+  const response = new HandshakeResponse(head);
   const connection = new Connection<D>({
     transport,
     settings: settings.connection,
