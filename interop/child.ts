@@ -1,6 +1,5 @@
 /** A process that a trial starts, and what it prints. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 /** The project. */
@@ -15,6 +14,7 @@ export class Child implements AsyncDisposable {
   readonly #name: string;
   readonly #process: ChildProcess;
   readonly #ended: Promise<void>;
+  readonly #waiting = new Set<() => void>();
 
   constructor(command: string, words: readonly string[], env: Record<string, string> = {}) {
     this.#name = command;
@@ -30,27 +30,34 @@ export class Child implements AsyncDisposable {
         resolve();
       });
     });
-    for (const stream of [this.#process.stdout, this.#process.stderr]) {
+    const streams = [this.#process.stdout, this.#process.stderr];
+    for (const stream of streams) {
       stream?.setEncoding("utf8").on("data", (text: string) => {
         this.printed += text;
+        this.#wake();
       });
     }
+    void this.#ended.then(() => this.#wake());
   }
 
   /** What `pattern` finds in what is printed, from `from` on, as soon as it is there. */
   async find(pattern: RegExp, from = 0): Promise<RegExpExecArray> {
-    const signal = AbortSignal.timeout(LIMIT);
-    while (true) {
-      const found = pattern.exec(this.printed.slice(from));
-      if (found !== null) return found;
-      if (signal.aborted || this.#process.exitCode !== null) {
-        throw new Error(`${this.#name} did not print ${pattern}:\n${this.printed.slice(from)}`);
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      this.#wake();
+    }, LIMIT);
+    try {
+      while (true) {
+        const found = pattern.exec(this.printed.slice(from));
+        if (found !== null) return found;
+        if (late || this.#process.exitCode !== null) {
+          throw new Error(`${this.#name} did not print ${pattern}:\n${this.printed.slice(from)}`);
+        }
+        await new Promise<void>((resolve) => this.#waiting.add(resolve));
       }
-      await Promise.race([
-        once(this.#process.stdout!, "data", { signal }),
-        once(this.#process.stderr!, "data", { signal }),
-        this.#ended,
-      ]).catch(() => {});
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -71,6 +78,13 @@ export class Child implements AsyncDisposable {
     const timer = setTimeout(() => this.#process.kill("SIGKILL"), 5000);
     await this.#ended;
     clearTimeout(timer);
+  }
+
+  /** Something was printed, or it has ended, or too much time has passed. */
+  #wake(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const resolve of waiting) resolve();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -19,6 +19,11 @@ export class EchoServer implements AsyncDisposable {
     return `ws://127.0.0.1:${this.port}`;
   }
 
+  /** Waits until the next connection is open. */
+  async opened(): Promise<void> {
+    await this.#child.find(/ connection open\n/, this.#from);
+  }
+
   /** The lines that the server logs of one connection: it waits until that has closed. */
   async session(): Promise<readonly string[]> {
     const from = this.#from;

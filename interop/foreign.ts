@@ -4,6 +4,7 @@ import { Child } from "./child.ts";
 import { type Deeds, judgeSession, startEchoServer } from "./echo-server.ts";
 import { exchange, type Limits } from "./exchange.ts";
 import type { Need } from "./need.ts";
+import { freePort, waitForPort } from "./port.ts";
 import type { Trial } from "./trial.ts";
 
 export interface ForeignClient {
@@ -45,8 +46,9 @@ export interface ForeignServer {
   /** The program and its arguments. It prints its port as `listening on PORT`, or listens on the one it is given. */
   readonly command: (port: number) => readonly [string, ...string[]];
   readonly env?: Record<string, string>;
-  /** What it prints when it listens; a group in it is the port. Default `listening on PORT`. */
-  readonly ready?: RegExp;
+  /** Whether it prints `listening on PORT`; else it listens on the port that it was given. Default true. */
+  readonly tells?: boolean;
+  readonly path?: string;
   readonly options?: ConnectOptions;
   readonly limits?: Limits;
 }
@@ -61,18 +63,10 @@ export function foreignServer(server: ForeignServer): Trial {
       const free = await freePort();
       const [program, ...words] = command(free);
       await using child = new Child(program, words, env);
-      const [, port = free] = await child.find(server.ready ?? /listening on (\d+)/);
-      return await exchange(`ws://127.0.0.1:${port}/`, options, limits);
+      let port = free;
+      if (server.tells === false) await waitForPort(free);
+      else port = Number((await child.find(/listening on (\d+)/))[1]);
+      return await exchange(`ws://127.0.0.1:${port}${server.path ?? "/"}`, options, limits);
     },
   };
-}
-
-/** A port that is free now, for programs that cannot choose one. */
-export async function freePort(): Promise<number> {
-  const { createServer } = await import("node:net");
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

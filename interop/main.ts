@@ -5,14 +5,32 @@
  */
 import type { Need } from "./need.ts";
 import { trials as chromium } from "./peers/chromium.ts";
+import { trials as go } from "./peers/go.ts";
+import { trials as haproxy } from "./peers/haproxy.ts";
+import { trials as libwebsockets } from "./peers/libwebsockets.ts";
+import { trials as nginx } from "./peers/nginx.ts";
 import { trials as python } from "./peers/python.ts";
+import { trials as ruby } from "./peers/ruby.ts";
 import { trials as undici } from "./peers/undici.ts";
 import { trials as websocketNode } from "./peers/websocket-node.ts";
+import { trials as websocketd } from "./peers/websocketd.ts";
 import { trials as ws } from "./peers/ws.ts";
 import type { Trial } from "./trial.ts";
 
 const words = process.argv.slice(2).map((word) => word.toLowerCase());
-const all: readonly Trial[] = [...python, ...ws, ...chromium, ...undici, ...websocketNode];
+const all: readonly Trial[] = [
+  ...python,
+  ...ws,
+  ...chromium,
+  ...undici,
+  ...websocketNode,
+  ...nginx,
+  ...haproxy,
+  ...libwebsockets,
+  ...websocketd,
+  ...ruby,
+  ...go,
+];
 const chosen = all.filter(
   ({ name }) => words.length === 0 || words.some((word) => name.toLowerCase().includes(word)),
 );

@@ -12,6 +12,7 @@ export class Program implements AsyncDisposable {
   out = "";
   err = "";
   readonly #ended: Promise<unknown[]>;
+  readonly #waiting = new Set<() => void>();
 
   constructor(...words: readonly string[]) {
     const node = ["--conditions=clearsocket-source", "--import=tsx", "src/cli/main.ts"];
@@ -20,27 +21,34 @@ export class Program implements AsyncDisposable {
     this.#ended = once(this.process, "close");
     this.process.stdout.setEncoding("utf8").on("data", (text: string) => {
       this.out += text;
+      this.#wake();
     });
     this.process.stderr.setEncoding("utf8").on("data", (text: string) => {
       this.err += text;
+      this.#wake();
     });
     this.process.stdin.on("error", () => {});
+    void this.#ended.then(() => this.#wake());
   }
 
   /** What `pattern` finds in standard output, or else in standard error, as soon as it is there. */
   async find(pattern: RegExp): Promise<RegExpExecArray> {
-    const signal = AbortSignal.timeout(LIMIT);
-    while (true) {
-      const found = pattern.exec(this.out) ?? pattern.exec(this.err);
-      if (found !== null) return found;
-      if (signal.aborted || this.process.exitCode !== null) {
-        throw new Error(`${pattern} was not printed:\n${this.out}\n${this.err}`);
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      this.#wake();
+    }, LIMIT);
+    try {
+      while (true) {
+        const found = pattern.exec(this.out) ?? pattern.exec(this.err);
+        if (found !== null) return found;
+        if (late || this.process.exitCode !== null) {
+          throw new Error(`${pattern} was not printed:\n${this.out}\n${this.err}`);
+        }
+        await new Promise<void>((resolve) => this.#waiting.add(resolve));
       }
-      await Promise.race([
-        once(this.process.stdout, "data", { signal }),
-        once(this.process.stderr, "data", { signal }),
-        this.#ended,
-      ]).catch(() => {});
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -60,6 +68,13 @@ export class Program implements AsyncDisposable {
     await this.#ended;
     clearTimeout(timer);
     return this.process.exitCode;
+  }
+
+  /** Something was printed, or it has ended, or too much time has passed. */
+  #wake(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const resolve of waiting) resolve();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
