@@ -118,9 +118,9 @@ export class ServerLog extends ConnectionLog {
     if (shown === message) return error;
     const copy: Error = Object.create(Object.getPrototypeOf(error));
     return Object.defineProperties(copy, {
-      message: { value: shown },
-      stack: { value: stack.replace(message, () => shown) },
-      cause: { value: error.cause },
+      message: { value: shown, ...LIKE_ERRORS },
+      stack: { value: stack.replace(message, () => shown), ...LIKE_ERRORS },
+      cause: { value: error.cause, ...LIKE_ERRORS },
     });
   }
 
@@ -130,6 +130,9 @@ export class ServerLog extends ConnectionLog {
     if (this.target.isEnabledFor(INFO)) this.target.emit(INFO, text, { event });
   }
 }
+
+/** As an error's own properties are: whoever escapes it makes changes to a copy. */
+const LIKE_ERRORS = { writable: true, configurable: true, enumerable: false };
 
 function originOf(head: RequestHead): string | null {
   return headerValues(head.rawHeaders, "Origin")[0] ?? null;

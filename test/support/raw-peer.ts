@@ -55,7 +55,8 @@ export class RawPeer {
   }
 
   write(...pieces: readonly (string | Uint8Array)[]): void {
-    this.socket.write(Buffer.concat(pieces.map((piece) => Buffer.from(piece as string))));
+    const bytes = pieces.map((piece) => Buffer.from(piece as string, "latin1"));
+    this.socket.write(Buffer.concat(bytes));
   }
 
   frame(opcode: number, payload?: string | Uint8Array, options?: FrameOptions): Buffer {
