@@ -15,7 +15,6 @@ const BRAND: unique symbol = Symbol.for("clearsocket.logging/options") as never;
 
 /** Options that a logger tells apart from arguments of the message; made by `options`. */
 export class MarkedOptions implements LogCallOptions {
-  declare readonly [BRAND]: true;
   readonly error: unknown;
   readonly extra: Readonly<Record<string, unknown>> | null | undefined;
   readonly stackInfo: boolean | undefined;
@@ -45,7 +44,7 @@ export function options(given: LogCallOptions): MarkedOptions {
 /** Whether `value` was made by `options`, also by that of another copy of this module. */
 export function isMarked(value: unknown): value is MarkedOptions {
   return (
-    typeof value === "object" && value !== null && (value as Partial<MarkedOptions>)[BRAND] === true
+    typeof value === "object" && value !== null && (value as { [BRAND]?: true })[BRAND] === true
   );
 }
 
