@@ -59,6 +59,7 @@ export type { HandshakeRequest, HandshakeResponse } from "./http/message.ts";
 export type { LoggerLike } from "./logging/adapt.ts";
 export type { State } from "./protocol/state.ts";
 export { attach } from "./server/attach.ts";
+export { basicAuth, type User, type UserAndPassword } from "./server/auth.ts";
 export { type BroadcastOptions, type BroadcastResult, broadcast } from "./server/broadcast.ts";
 export type { DebugCandidate, DebugFilter, DebugOptions } from "./server/debug.ts";
 export type {
@@ -73,3 +74,4 @@ export type {
 export type { Origins } from "./server/origin.ts";
 export { type ServeOptionsWithHandler, serve } from "./server/serve.ts";
 export type { CloseOptions, Server } from "./server/server.ts";
+export { bearerAuth, cookieAuth, subprotocolToken, type TokenHolder } from "./server/token-auth.ts";
