@@ -55,9 +55,9 @@ export class Http2Transport implements Transport {
   constructor(stream: Http2Stream) {
     this.#stream = stream;
     this.#session = stream.session;
-    this.isEncrypted = stream.session?.encrypted ?? false;
-    const socket = socketOf(stream.session);
-    this.remoteAddress = socket === null ? null : remoteAddressOf(socket);
+    const { secure, remoteAddress } = describeSession(stream.session);
+    this.isEncrypted = secure;
+    this.remoteAddress = remoteAddress;
     stream.on("data", (chunk: Uint8Array) => this.listener?.onChunk(chunk));
     stream.on("end", () => this.#onEnd());
     stream.on("error", (error) => {
@@ -165,7 +165,7 @@ export function toOutgoing(raw: RawHeaders): Record<string, string | string[]> {
     const before = fields[name];
     if (before === undefined) fields[name] = value;
     else if (name === "set-cookie") fields[name] = [before, value].flat();
-    else fields[name] = `${before}, ${value}`;
+    else fields[name] = `${before}${name === "cookie" ? ";" : ","} ${value}`;
   }
   return fields;
 }
@@ -175,6 +175,18 @@ function toPairs(flat: readonly string[]): [string, string][] {
   for (let at = 0; at + 1 < flat.length; at += 2)
     raw.push([flat[at] as string, flat[at + 1] as string]);
   return raw;
+}
+
+/** Who is at the other end of a session, and whether it is encrypted. */
+export function describeSession(session: Http2Session | undefined): {
+  readonly secure: boolean;
+  readonly remoteAddress: Address | null;
+} {
+  const socket = socketOf(session);
+  return {
+    secure: session?.encrypted ?? false,
+    remoteAddress: socket === null ? null : remoteAddressOf(socket),
+  };
 }
 
 /** The socket below, of which a session that has ended has none. */

@@ -102,6 +102,8 @@ export interface ServeOptions<D = undefined> extends AttachOptions<D> {
   readonly backlog?: number;
   /** Node's TLS options: `wss:`. */
   readonly tls?: TlsOptions;
+  /** Whether clients may also come by HTTP/2 (RFC 8441), on the same port. It needs `tls`. Default false. */
+  readonly http2?: boolean;
 }
 
 /** The same, checked and filled in. */
@@ -136,7 +138,7 @@ const ATTACH = new Set([
   "logger",
   "redact",
 ]);
-const SERVE = new Set([...ATTACH, "port", "host", "socketPath", "backlog", "tls"]);
+const SERVE = new Set([...ATTACH, "port", "host", "socketPath", "backlog", "tls", "http2"]);
 
 const MAX_HANDSHAKES = 10_000;
 

@@ -1,7 +1,10 @@
 /** serve(): the front door. */
 import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { checkNumber, checkObject, checkText, show } from "../connection/options.ts";
-import { listen } from "../node/listen.ts";
+import { toHttp2RequestHead } from "../node/http2.ts";
+import { Http2Sessions } from "../node/http2-sessions.ts";
+import { type Listener, listen } from "../node/listen.ts";
 import { SocketTransport } from "../node/socket.ts";
 import { type Handler, resolveServerOptions, type ServeOptions } from "./options.ts";
 import { Server } from "./server.ts";
@@ -28,7 +31,7 @@ export async function serve<D>(
 ): Promise<Server<D>> {
   const { handler, options } = splitArguments<D, ServeOptions<D>>(first, second);
   const settings = resolveServerOptions<D>(options, "serve");
-  const { port, host, socketPath, backlog, tls } = options;
+  const { port, host, socketPath, backlog, tls, http2 = false } = options;
   if (port !== undefined) checkNumber("port", port, 0, 65_535);
   if (backlog !== undefined) checkNumber("backlog", backlog, 0, 0x7fff_ffff);
   checkText("host", host);
@@ -37,12 +40,58 @@ export async function serve<D>(
   if (socketPath !== undefined && (port !== undefined || host !== undefined)) {
     throw new TypeError("socketPath stands instead of port and host: give one or the other");
   }
+  if (typeof http2 !== "boolean") {
+    throw new TypeError(`http2 is ${show(http2)}: it can be true or false`);
+  }
+  if (http2 && tls === undefined) {
+    throw new TypeError("http2 is true: it needs the option tls, which lets both sides choose it");
+  }
   const server = new Server<D>(settings, handler);
+  const sessions = http2 ? openSessions(server) : null;
+  const onSocket = (socket: Socket): void => {
+    if (sessions !== null && isHttp2(socket)) sessions.take(socket);
+    else server.onTransport(new SocketTransport(socket));
+  };
   const tlsTimeout = settings.connection.openTimeout;
-  const onSocket = (socket: Socket): void => server.onTransport(new SocketTransport(socket));
-  const listener = await listen({ port, host, socketPath, backlog, tls, tlsTimeout }, onSocket);
-  server.listenOn([listener]);
+  const where = { port, host, socketPath, backlog, tlsTimeout };
+  // RFC 7301: who can speak HTTP/2 does; HTTP/1.1 is for all others, on the same port.
+  const secured = http2 ? { ...tls, ALPNProtocols: ["h2", "http/1.1"] } : tls;
+  const listener = await listen({ ...where, tls: secured }, onSocket);
+  server.listenOn(sessions === null ? [listener] : [withSessions(listener, sessions)]);
   return server;
+}
+
+function openSessions<D>(server: Server<D>): Http2Sessions {
+  const { connection, maxHandshakes } = server.settings;
+  const limits = {
+    clock: connection.clock,
+    idleTimeout: connection.openTimeout,
+    endTimeout: connection.closeTimeout,
+    mostNew: maxHandshakes,
+  };
+  return new Http2Sessions(limits, (stream, fields) =>
+    server.onStream(stream, toHttp2RequestHead(fields)),
+  );
+}
+
+function isHttp2(socket: Socket): socket is TLSSocket {
+  return "alpnProtocol" in socket && socket.alpnProtocol === "h2";
+}
+
+/** A listener whose sessions end with it. */
+function withSessions(listener: Listener, sessions: Http2Sessions): Listener {
+  return {
+    address: listener.address,
+    close() {
+      const closed = listener.close();
+      sessions.close();
+      return closed;
+    },
+    cut() {
+      sessions.cut();
+      listener.cut();
+    },
+  };
 }
 
 /** `(handler, options)` or `({ handler, …options })`. */

@@ -1,4 +1,5 @@
 /** The server: who is connected, how it runs their handlers, how it ends. */
+import type { Http2Stream } from "node:http2";
 import type { Timer } from "../connection/clock.ts";
 import type { Message } from "../connection/message.ts";
 import { checkDelay, checkNames, checkNumber, checkText } from "../connection/options.ts";
@@ -10,6 +11,7 @@ import type { Address } from "../http/address.ts";
 import type { RequestHead } from "../http/head.ts";
 import type { HandshakeRequest } from "../http/message.ts";
 import { runForConnection } from "../logging/context.ts";
+import { Http2Transport } from "../node/http2.ts";
 import type { Listener } from "../node/listen.ts";
 import { type BroadcastOptions, type BroadcastResult, broadcast } from "./broadcast.ts";
 import {
@@ -19,7 +21,7 @@ import {
   DebugRules,
   type Living,
 } from "./debug.ts";
-import { type Dialect, Http1Dialect } from "./dialect.ts";
+import { type Dialect, Http1Dialect, Http2Dialect } from "./dialect.ts";
 import type { Handler, ServerConnection, ServerSettings } from "./options.ts";
 import { isLoopback } from "./origin.ts";
 import { Reception, type ReceptionHost } from "./reception.ts";
@@ -134,6 +136,12 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
     if (this.#closing) reception.dismiss();
     else if (this.#isFull()) reception.turnAway(FULL);
     else reception.take(head, rest);
+  }
+
+  /** @internal A request on a stream of HTTP/2. */
+  onStream(stream: Http2Stream, head: RequestHead): void {
+    const transport = new Http2Transport(stream);
+    this.onRequest(transport, new Http2Dialect(transport), head, NOTHING);
   }
 
   /**
@@ -340,3 +348,5 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
     });
   }
 }
+
+const NOTHING = new Uint8Array(0);
