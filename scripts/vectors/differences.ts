@@ -11,7 +11,7 @@ import { type ErrorResult, isErrorResult, type Outcome } from "./outcome.ts";
 import { type ExceptionSpec, makeError } from "./stand-ins.ts";
 
 /** One deliberate difference. */
-export interface Difference {
+interface Difference {
   readonly reason: string;
   /** The operations that are run in the place of `operation`, the last of which gives its result. */
   readonly replace?: (operation: Operation) => readonly Operation[] | null;
@@ -81,7 +81,7 @@ function unchain(stderr: string, head: string): string {
   );
 }
 
-export const DIFFERENCES: readonly Difference[] = [
+const DIFFERENCES: readonly Difference[] = [
   {
     reason:
       "an error in a handler is not chained to the exception that was being logged: JavaScript has no current exception",

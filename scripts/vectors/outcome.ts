@@ -28,7 +28,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** Whether both are the same value; the order of an object's fields does not count. */
-export function isSame(one: unknown, other: unknown): boolean {
+function isSame(one: unknown, other: unknown): boolean {
   if (one instanceof Float) return isSame(one.value, other);
   if (other instanceof Float) return isSame(one, other.value);
   if (Array.isArray(one) && Array.isArray(other)) {

@@ -11,7 +11,7 @@ import { BINARY, CLOSE, CONTINUATION, isOpcode, nameOpcode, TEXT } from "./opcod
 import { quote } from "./quote.ts";
 
 /** How many characters of a payload are shown when nothing else is said (`WEBSOCKETS_MAX_LOG_SIZE`). */
-export const MAX_LOG_SIZE = 75;
+const MAX_LOG_SIZE = 75;
 
 /** The longest part of a sequence that a cut can leave: one byte less than the longest sequence. */
 const LONGEST_CUT = 4 - 1;

@@ -8,6 +8,7 @@ export interface AdapterTarget {
   log(level: number, msg: unknown, ...args: unknown[]): void;
   setLevel(level: Level): void;
   isEnabledFor(level: number): boolean;
+  isLevelEnabled(level: string): boolean;
   getEffectiveLevel(): number;
   hasHandlers(): boolean;
 }
@@ -106,6 +107,11 @@ export class LoggerAdapter {
 
   isEnabledFor(level: number): boolean {
     return this.logger.isEnabledFor(level);
+  }
+
+  /** The same by the name that other loggers give a level: `"debug"`, `"warn"` … */
+  isLevelEnabled(level: string): boolean {
+    return this.logger.isLevelEnabled(level);
   }
 
   getEffectiveLevel(): number {

@@ -62,7 +62,7 @@ function isClass(factory: Factory): factory is new (entry: Entry) => unknown {
 }
 
 /** What `factory` makes of `entry`. */
-export function produce(factory: unknown, entry: Entry): unknown {
+function produce(factory: unknown, entry: Entry): unknown {
   if (typeof factory !== "function") {
     throw new TypeError(`'()' must be a function or a class, not ${repr(factory)}`);
   }
@@ -71,7 +71,7 @@ export function produce(factory: unknown, entry: Entry): unknown {
 }
 
 /** `entry` without the fields that say how it is made. */
-export function without(entry: Entry, ...names: readonly string[]): Record<string, unknown> {
+function without(entry: Entry, ...names: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(Object.entries(entry).filter(([name]) => !names.includes(name)));
 }
 
@@ -86,21 +86,35 @@ function checkOptions(entry: Entry, allowed: readonly string[], what: string): v
 
 type FormatterClass = new (format?: string | null, options?: FormatterOptions) => RecordFormatter;
 
-export function makeFormatter(entry: Entry): RecordFormatter {
-  if (entry["()"] !== undefined) {
-    return produce(entry["()"], without(entry, "()")) as RecordFormatter;
-  }
-  const { class: given } = entry;
-  if (typeof given === "string" && given.replace(/^logging\./, "") !== "Formatter") {
+/** The name of a class of ours, also as Python writes it: `logging.handlers.MemoryHandler`. */
+function shortName(name: string): string {
+  return name.replace(/^logging\.(?:handlers\.)?/, "");
+}
+
+function checkName(given: unknown, name: string): void {
+  if (typeof given === "string" && shortName(given) !== name) {
     throw new RangeError(`Cannot resolve ${repr(given)}`);
   }
+}
+
+/** Makes a formatter; Python calls the format `fmt` where `()` names the class. */
+export function makeFormatter(entry: Entry): RecordFormatter {
+  const { "()": factory, class: given, ...rest } = entry;
+  if (factory !== undefined && typeof factory !== "string") {
+    return produce(factory, without(entry, "()")) as RecordFormatter;
+  }
+  checkName(factory ?? given, "Formatter");
   const made = typeof given === "function" ? (given as FormatterClass) : Formatter;
-  const format = entry.format as string | null | undefined;
-  return new made(format, without(entry, "class", "format") as FormatterOptions);
+  const format = (rest.format ?? rest.fmt) as string | null | undefined;
+  return new made(format, without(rest, "format", "fmt") as FormatterOptions);
 }
 
 export function makeFilter(entry: Entry): FilterLike {
-  if (entry["()"] !== undefined) return produce(entry["()"], without(entry, "()")) as FilterLike;
+  const { "()": factory } = entry;
+  if (factory !== undefined && typeof factory !== "string") {
+    return produce(factory, without(entry, "()")) as FilterLike;
+  }
+  checkName(factory, "Filter");
   return new Filter((entry.name as string | undefined) ?? "");
 }
 
@@ -159,10 +173,10 @@ export function makeHandler(entry: Entry): Handler {
 function produceHandler(entry: Entry): unknown {
   const options = without(entry, "()", "class", "level", "formatter", "filters", ".");
   const { class: given } = entry;
-  const factory = entry["()"] ?? (typeof given === "function" ? given : undefined);
-  if (factory !== undefined) return produce(factory, options);
-  const make = HANDLERS.get(String(given).replace(/^logging\.(?:handlers\.)?/, ""));
-  if (make === undefined) throw new RangeError(`Cannot resolve ${repr(given)}`);
+  const factory = entry["()"] ?? given;
+  if (typeof factory !== "string" && factory !== undefined) return produce(factory, options);
+  const make = HANDLERS.get(shortName(String(factory)));
+  if (make === undefined) throw new RangeError(`Cannot resolve ${repr(factory)}`);
   return make(options);
 }
 

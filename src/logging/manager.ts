@@ -120,7 +120,7 @@ export function namedLoggers(): ReadonlyMap<string, Logger | null> {
 }
 
 /** The descendant of `logger` called `suffix` after its name. */
-export function getChild(logger: Logger, suffix: string): Logger {
+function getChild(logger: Logger, suffix: string): Logger {
   return getNamed(logger === tree.root ? suffix : `${logger.name}.${suffix}`);
 }
 
@@ -129,7 +129,7 @@ function depthOf(logger: Logger): number {
 }
 
 /** The loggers directly below `logger`, by one dot, that exist. */
-export function getChildren(logger: Logger): ReadonlySet<Logger> {
+function getChildren(logger: Logger): ReadonlySet<Logger> {
   const children = new Set<Logger>();
   for (const one of tree.loggers.values()) {
     if (one instanceof Set) continue;

@@ -1,9 +1,9 @@
 /**
  * The process's standard error, or the console where there is no process.
  *
- * Writing is synchronous: a crash must not lose the last lines. `process.stderr.write` is synchronous for files, and for
- * terminals and pipes on Linux; elsewhere the descriptor is written to directly. Somebody who has replaced
- * `process.stderr.write` (a test, a supervisor) gets every line.
+ * Writing is synchronous, by the descriptor: a crash must not lose the last lines, and a reader that is gone is an error
+ * that the caller can catch, where a stream would raise an event that ends the process. Somebody who has replaced
+ * `process.stderr`, or its `write` (a test, a supervisor, a worker thread's parent), gets every line.
  */
 import { writeFully } from "./descriptor.ts";
 import { ERROR, INFO, WARNING } from "./level.ts";
@@ -14,7 +14,6 @@ interface Stderr {
 }
 
 interface ProcessLike {
-  readonly platform?: string;
   readonly stderr?: Stderr;
 }
 
@@ -39,9 +38,9 @@ export function writeStderr(text: string, level: number = ERROR): void {
   const stderr = process?.stderr;
   if (stderr === undefined) {
     writeConsole(text, level);
-  } else if (process?.platform === "linux" || Object.hasOwn(stderr, "write")) {
-    stderr.write(text);
-  } else if (!writeFully(stderr.fd ?? STDERR, text)) {
-    stderr.write(text);
+    return;
   }
+  const { fd } = stderr;
+  const isReplaced = fd !== STDERR || Object.hasOwn(stderr, "write");
+  if (isReplaced || !writeFully(fd, text)) stderr.write(text);
 }

@@ -145,6 +145,21 @@ describe("dictConfig", () => {
     assert.equal(stderr, "A X\n");
   });
 
+  test("makes what Python's names of classes say in the place of a factory", () => {
+    const stderr = catchStderr(() => {
+      dictConfig({
+        version: 1,
+        formatters: { f: { "()": "logging.Formatter", fmt: "<%(message)s>" } },
+        filters: { a: { "()": "logging.Filter", name: "a" } },
+        handlers: { h: { "()": "logging.StreamHandler", formatter: "f", filters: ["a"] } },
+        root: { handlers: ["h"] },
+      } as unknown as DictConfig);
+      getLogger("a").error("x");
+      getLogger("b").error("no");
+    });
+    assert.equal(stderr, "<x>\n");
+  });
+
   test("finds a MemoryHandler's target, whatever its name", () => {
     dictConfig({
       version: 1,

@@ -555,6 +555,7 @@ describe("LoggerAdapter", () => {
     adapter.setLevel("ERROR");
     assert.equal(adapter.getEffectiveLevel(), 40);
     assert.ok(!adapter.isEnabledFor(30));
+    assert.ok(!adapter.isLevelEnabled("warn"));
     adapter.info("no");
     assert.equal(collector.records.length, 9);
   });
