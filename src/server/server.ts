@@ -286,6 +286,8 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
     for (const reception of this.#receptions) reception.dismiss();
     let timer: Timer | null = null;
     if (deadline !== null) timer = connection.clock.after(deadline, () => this.#cut(), true);
+    // Who has heard of the signal may say a last word.
+    await new Promise<void>((resolve) => connection.clock.nextTurn(resolve));
     await this.#closeConnections(code, reason, pace);
     while (this.#receptions.size > 0 || this.#running.size > 0 || this.#connections.size > 0) {
       await this.#someoneLeft();
