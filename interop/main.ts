@@ -5,12 +5,14 @@
  */
 import type { Need } from "./need.ts";
 import { trials as chromium } from "./peers/chromium.ts";
+import { trials as curl } from "./peers/curl.ts";
 import { trials as go } from "./peers/go.ts";
 import { trials as haproxy } from "./peers/haproxy.ts";
 import { trials as libwebsockets } from "./peers/libwebsockets.ts";
 import { trials as nginx } from "./peers/nginx.ts";
 import { trials as python } from "./peers/python.ts";
 import { trials as ruby } from "./peers/ruby.ts";
+import { trials as tshark } from "./peers/tshark.ts";
 import { trials as undici } from "./peers/undici.ts";
 import { trials as websocketNode } from "./peers/websocket-node.ts";
 import { trials as websocketd } from "./peers/websocketd.ts";
@@ -30,6 +32,8 @@ const all: readonly Trial[] = [
   ...websocketd,
   ...ruby,
   ...go,
+  ...curl,
+  ...tshark,
 ];
 const chosen = all.filter(
   ({ name }) => words.length === 0 || words.some((word) => name.toLowerCase().includes(word)),
