@@ -1,7 +1,7 @@
 /** What users hold: one open connection, on either side. */
 import type { Extension } from "../extensions/extension.ts";
 import { checkClose } from "../frames/close.ts";
-import { INTERNAL_ERROR, NORMAL_CLOSURE } from "../frames/close-code.ts";
+import { INTERNAL_ERROR, NORMAL_CLOSURE, TRY_AGAIN_LATER } from "../frames/close-code.ts";
 import type { Address } from "../http/address.ts";
 import type { HandshakeRequest, HandshakeResponse } from "../http/message.ts";
 import type { LoggerLike } from "../logging/adapt.ts";
@@ -353,6 +353,20 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
     if (error instanceof Error) driver.fault ??= error;
     if (this.#sender.fragmenting) driver.fail(code, "");
     else driver.close(code, "", true);
+  }
+
+  /** @internal Bytes that the connection holds: received and not read, under way, and not yet sent. */
+  get held(): number {
+    return this.#driver.held + this.#sender.behind + this.#reader.held;
+  }
+
+  /** @internal Gives the connection up to free what it holds: what it has received and nobody has read goes too. */
+  giveUp(reason: string): void {
+    const driver = this.#driver;
+    this.#reader.discard();
+    driver.fail(TRY_AGAIN_LATER, reason);
+    // Behind much that waits, the Close frame would not come through either.
+    if (driver.outbox.congested) driver.abort();
   }
 
   // --- inside

@@ -5,7 +5,7 @@
  */
 import { randomKey } from "#platform";
 import type { Extension } from "../extensions/extension.ts";
-import { INTERNAL_ERROR } from "../frames/close-code.ts";
+import { INTERNAL_ERROR, POLICY_VIOLATION } from "../frames/close-code.ts";
 import { Session } from "../protocol/session.ts";
 import type { SessionSink, Stop } from "../protocol/sink.ts";
 import { CloseTimers } from "./close-timers.ts";
@@ -17,6 +17,7 @@ import { keepMessage } from "./message.ts";
 import { Narrator } from "./narrator.ts";
 import type { ConnectionSettings } from "./options.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
+import { RateMeter } from "./rate-limit.ts";
 import { type ConnectionEvent, lossOf, type Subject, type Tap } from "./tap.ts";
 import { StreamLost, type Transport, type TransportListener } from "./transport.ts";
 
@@ -45,6 +46,7 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
   readonly #narrator: Narrator;
   #keepalive: Keepalive | null = null;
   readonly #timers: CloseTimers;
+  readonly #meter: RateMeter | null;
   /** Why the session stopped receiving before the end of a chunk. */
   #stop: Stop = "done";
   /** Chunks that came while it was stopped, or before `start`. */
@@ -69,6 +71,8 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
     this.#delegate = delegate;
     this.#narrator = new Narrator(tap, subject, transport.isEncrypted);
     this.#timers = new CloseTimers(settings.clock, settings.closeTimeout);
+    this.#meter =
+      settings.rateLimit === null ? null : new RateMeter(settings.rateLimit, settings.clock);
     this.openedAt = settings.clock.date();
     this.outbox = new Outbox(transport, settings.writeLimit, this);
     const { side } = subject;
@@ -155,18 +159,32 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
   onText(text: string, size: number): void {
     this.messagesIn += 1;
     this.bytesIn += size;
+    if (this.#meter !== null && this.#isTooMuch(this.#meter, size)) return;
     this.#delegate.onText(text, size);
   }
 
   onData(isText: boolean, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     this.messagesIn += 1;
     this.bytesIn += end - start;
+    if (this.#meter !== null && this.#isTooMuch(this.#meter, end - start)) return;
     this.#delegate.onData(isText, keepMessage(bytes, start, end, owned));
   }
 
   onPong(bytes: Uint8Array, start: number, end: number): void {
     this.#keepalive?.heartbeat.onPong(bytes, start, end);
     this.#delegate.onPong(bytes, start, end);
+  }
+
+  /** A peer that sends more than its rate is given up; the message that is too much is dropped. */
+  #isTooMuch(meter: RateMeter, size: number): boolean {
+    const reason = meter.take(size);
+    if (reason !== null) this.fail(POLICY_VIOLATION, reason);
+    return reason !== null;
+  }
+
+  /** Bytes that this connection holds: of messages under way, and of what the system has not taken. */
+  get held(): number {
+    return this.session.pending + this.outbox.bufferedAmount;
   }
 
   // --- what goes out
@@ -250,6 +268,8 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
   #run(chunk: Uint8Array | null): void {
     this.listen();
     this.#receiving = true;
+    const { budget } = this.settings;
+    const before = this.bytesIn;
     this.outbox.cork();
     try {
       this.#stop = chunk === null ? this.session.resume(this) : this.session.receive(chunk, this);
@@ -260,6 +280,7 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
       this.fail(INTERNAL_ERROR, "", error instanceof Error ? error : null);
     }
     this.#receiving = false;
+    budget?.moved(this.bytesIn - before + this.session.pending);
     this.#settle();
     this.outbox.flush();
   }
@@ -361,6 +382,10 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
   }
 
   // --- what the tap hears
+
+  onHeld(size: number): void {
+    this.settings.budget?.moved(size);
+  }
 
   onRoom(): void {
     this.listen();

@@ -1,6 +1,8 @@
 /** What a connection can be told, its defaults, and the reason for each. */
 import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
+import type { MemoryBudget } from "./memory-budget.ts";
 import type { WriteLimit } from "./outbox.ts";
+import type { RateLimit, RateSettings } from "./rate-limit.ts";
 
 /** Options that servers and clients share. Times in milliseconds, sizes in bytes; `null` switches a limit or timer off. */
 export interface ConnectionOptions {
@@ -16,6 +18,11 @@ export interface ConnectionOptions {
   } | null;
   /** "string" (default): text messages are strings; "bytes": they are checked and handed over undecoded. */
   readonly text?: "string" | "bytes";
+  /**
+   * How many messages, or bytes of messages, the peer may send in a time, by default 1 000 ms; above: 1008. As much may come
+   * at once from who was silent as long. Default: no limit.
+   */
+  readonly rateLimit?: RateLimit | null;
   /** How often an idle peer is pinged. Default 20 000. */
   readonly pingInterval?: number | null;
   /** How long the peer may be silent after a ping before it is given up. Default 20 000. */
@@ -37,6 +44,9 @@ export interface ConnectionSettings {
   readonly pingTimeout: number | null;
   readonly closeTimeout: number | null;
   readonly openTimeout: number | null;
+  readonly rateLimit: RateSettings | null;
+  /** What all connections of a server may hold together. */
+  readonly budget: MemoryBudget | null;
   readonly clock: Clock;
 }
 
@@ -52,6 +62,7 @@ const PING_INTERVAL = 20_000;
 const PING_TIMEOUT = 20_000;
 const CLOSE_TIMEOUT = 10_000;
 const OPEN_TIMEOUT = 10_000;
+const RATE_PERIOD = 1000;
 
 const UNLIMITED = Number.POSITIVE_INFINITY;
 
@@ -63,6 +74,7 @@ const UNLIMITED = Number.POSITIVE_INFINITY;
 export function resolveConnectionOptions(
   options: ConnectionOptions,
   clock: Clock = SYSTEM_CLOCK,
+  budget: MemoryBudget | null = null,
 ): ConnectionSettings {
   const queue = toGroup("maxQueue", options.maxQueue, QUEUE);
   const write = toGroup("writeLimit", options.writeLimit, WRITE);
@@ -92,12 +104,28 @@ export function resolveConnectionOptions(
     pingTimeout: checkDelay("pingTimeout", options.pingTimeout, PING_TIMEOUT),
     closeTimeout: checkDelay("closeTimeout", options.closeTimeout, CLOSE_TIMEOUT),
     openTimeout: checkDelay("openTimeout", options.openTimeout, OPEN_TIMEOUT),
+    rateLimit: checkRateLimit(options.rateLimit),
+    budget,
     clock,
   };
 }
 
 const QUEUE = ["bytes", "messages"] as const;
 const WRITE = ["high", "low", "max"] as const;
+const RATE: ReadonlySet<string> = new Set(["messages", "bytes", "per"]);
+
+function checkRateLimit(given: RateLimit | null | undefined): RateSettings | null {
+  if (given === undefined || given === null) return null;
+  checkNames(given, RATE, "rateLimit");
+  const [messages, bytes] = (["messages", "bytes"] as const).map((name) =>
+    checkNumber(`rateLimit.${name}`, given[name] ?? UNLIMITED, 1, UNLIMITED),
+  ) as [number, number];
+  if (messages === UNLIMITED && bytes === UNLIMITED) {
+    throw new TypeError("rateLimit limits nothing: give messages, bytes, or both");
+  }
+  const per = checkNumber("rateLimit.per", given.per ?? RATE_PERIOD, 1, LONGEST_DELAY);
+  return { messages, bytes, per };
+}
 
 /** An option that is an object of limits; null switches all of them off. */
 function toGroup<Name extends string>(
@@ -214,4 +242,5 @@ export const CONNECTION_OPTIONS: readonly string[] = [
   "pingTimeout",
   "closeTimeout",
   "openTimeout",
+  "rateLimit",
 ];

@@ -25,6 +25,8 @@ export interface OutboxOwner {
   onEndSent(): void;
   /** After more than `high` waited, no more than `low` does. */
   onRoom(): void;
+  /** The system has not taken `size` bytes at once. */
+  onHeld(size: number): void;
 }
 
 export class Outbox implements Output {
@@ -143,8 +145,12 @@ export class Outbox implements Output {
       this.bytes = NOTHING;
       this.#start = 0;
       this.at = 0;
-      if (this.#transport.write(region)) ARENA.close(bytes);
-      else ARENA.abandon(bytes);
+      if (this.#transport.write(region)) {
+        ARENA.close(bytes);
+      } else {
+        ARENA.abandon(bytes);
+        this.#owner.onHeld(region.length);
+      }
     }
     if (this.#ending) {
       this.#ending = false;
@@ -196,8 +202,12 @@ export class Outbox implements Output {
 
   #write(piece: Uint8Array): void {
     this.written += piece.length;
-    if (this.#transport.write(piece)) this.#giveUp(piece);
-    else if (piece.buffer === ARENA.slab.buffer) ARENA.abandon(ARENA.slab);
+    if (this.#transport.write(piece)) {
+      this.#giveUp(piece);
+      return;
+    }
+    this.#owner.onHeld(piece.length);
+    if (piece.buffer === ARENA.slab.buffer) ARENA.abandon(ARENA.slab);
   }
 
   #giveUp(piece: Uint8Array): void {

@@ -109,6 +109,16 @@ export class Reader {
     return consumed.promise;
   }
 
+  /** Bytes of messages that wait to be read. */
+  get held(): number {
+    return this.#inbox.bytes;
+  }
+
+  /** Drops all messages that wait. */
+  discard(): void {
+    this.#inbox.takeAll();
+  }
+
   // --- what the connection is told
 
   onMessage(message: Message, size: number, isText: boolean): void {

@@ -140,6 +140,7 @@ export class Sender {
     const kept = data instanceof Uint8Array ? new Uint8Array(data) : data;
     const size = isMessage(kept) ? kept.length : 0;
     this.behind += size;
+    this.#driver.onHeld(size);
     const sent = defer<void>();
     this.after(() => {
       this.behind -= size;
@@ -190,6 +191,7 @@ export class Sender {
     const isText = (options?.as ?? (typeof data === "string" ? "text" : "binary")) === "text";
     const bytes = typeof data === "string" ? encodeUtf8(data) : new Uint8Array(data);
     this.behind += bytes.length;
+    this.#driver.onHeld(bytes.length);
     const written = this.#occupy(this.#compressAndWrite(bytes, isText));
     return handled(written.then(() => this.#room(options?.signal)));
   }

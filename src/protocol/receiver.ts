@@ -90,6 +90,11 @@ export class Receiver {
     }
   }
 
+  /** Bytes of memory that the message under way takes. */
+  get pending(): number {
+    return this.#message?.bytes.length ?? 0;
+  }
+
   /** Lets go of all that has come. */
   drop(): void {
     this.#chunk = NOTHING;

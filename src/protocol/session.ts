@@ -73,6 +73,11 @@ export class Session implements CloseFrames, ReceiverOwner {
     return this.#receiver.work;
   }
 
+  /** Bytes of memory that the message under way takes. */
+  get pending(): number {
+    return this.#receiver.pending;
+  }
+
   /** The extension that was agreed on. */
   get extension(): Extension | null {
     return this.#extension;

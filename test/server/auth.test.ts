@@ -21,14 +21,14 @@ const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate
 /** What each of `requests` gets from a server with this processRequest, and what data the connections have. */
 async function ask(
   t: TestContext,
-  processRequest: ProcessRequest<never>,
+  processRequest: ProcessRequest<object>,
   requests: readonly Changes[],
   subprotocols: readonly string[] = [],
 ) {
   const data: unknown[] = [];
   const handler = (connection: { readonly data: unknown }): void => void data.push(connection.data);
   const started = await start(t, handler, {
-    processRequest: processRequest as ProcessRequest<undefined>,
+    processRequest: processRequest as ProcessRequest<never>,
     subprotocols,
   });
   const answers: {
@@ -54,7 +54,7 @@ const BASIC = 'Basic realm="", charset="UTF-8"';
 const BEARER = 'Bearer realm=""';
 const REFUSED: readonly (readonly [
   name: string,
-  processRequest: ProcessRequest<never>,
+  processRequest: ProcessRequest<object>,
   changes: Changes,
   body: string,
   challenge: string,
@@ -173,7 +173,7 @@ describe("a request with credentials that are not taken gets 401 and a challenge
 
 const ADMITTED: readonly (readonly [
   name: string,
-  processRequest: ProcessRequest<never>,
+  processRequest: ProcessRequest<object>,
   changes: Changes,
   data: object,
 ])[] = [
