@@ -99,7 +99,7 @@ class AgentHandshake implements RequestOwner {
     this.#subject = subject;
     this.#teller = new OpeningTeller(this.#settings.log, subject);
     this.#teller.begin();
-    this.#settings.log.request(subject, this.#attempt.uri.path, this.#attempt.headers);
+    this.#settings.log.request(subject, this.#attempt);
     return subject;
   }
 

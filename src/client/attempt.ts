@@ -4,7 +4,7 @@ import { TimeoutError } from "../connection/deadline.ts";
 import { defer } from "../connection/deferred.ts";
 import { OpeningTeller } from "../connection/opening-teller.ts";
 import { Subject } from "../connection/tap.ts";
-import type { Transport, TransportListener } from "../connection/transport.ts";
+import { StreamLost, type Transport, type TransportListener } from "../connection/transport.ts";
 import type { Address } from "../http/address.ts";
 import { BodyReader } from "../http/body.ts";
 import { InvalidMessage, SecurityError } from "../http/errors.ts";
@@ -33,10 +33,13 @@ export function shakeHands(
   settings: ClientSettings,
   signal: AbortSignal,
 ): Promise<ClientConnection> {
-  return new Handshake(attempt, transport, settings, signal).done;
+  const handshake = new Handshake(attempt, transport, settings, signal);
+  handshake.send(serialiseHead(`GET ${attempt.uri.path} HTTP/1.1`, attempt.headers));
+  return handshake.done;
 }
 
-class Handshake implements TransportListener, RequestOwner {
+/** Of a request that somebody else sends, and whose answer's head somebody else reads: `onHead` is told of it. */
+export class Handshake implements TransportListener, RequestOwner {
   readonly secure: boolean;
   readonly remoteAddress: Address | null;
 
@@ -55,6 +58,8 @@ class Handshake implements TransportListener, RequestOwner {
   #settled = false;
   /** Whether the server has ended its direction. */
   #ended = false;
+  /** Whether a stream of HTTP/2 was cut. */
+  #lost = false;
 
   constructor(
     attempt: Attempt,
@@ -68,7 +73,7 @@ class Handshake implements TransportListener, RequestOwner {
     this.#signal = signal;
     this.secure = attempt.uri.secure;
     this.remoteAddress = transport.remoteAddress;
-    this.#subject = new Subject("client", transport.remoteAddress);
+    this.#subject = new Subject("client", transport.remoteAddress, attempt.http);
     this.#teller = new OpeningTeller(settings.log, this.#subject);
     transport.listener = this;
     if (signal.aborted) {
@@ -77,8 +82,12 @@ class Handshake implements TransportListener, RequestOwner {
     }
     signal.addEventListener("abort", this.#onAbort, { once: true });
     this.#teller.begin();
-    settings.log.request(this.#subject, attempt.uri.path, attempt.headers);
-    transport.write(serialiseHead(`GET ${attempt.uri.path} HTTP/1.1`, attempt.headers));
+    settings.log.request(this.#subject, attempt);
+  }
+
+  /** Sends the request. */
+  send(request: Uint8Array): void {
+    if (!this.#settled) this.#transport.write(request);
   }
 
   get done(): Promise<ClientConnection> {
@@ -96,7 +105,17 @@ class Handshake implements TransportListener, RequestOwner {
       return;
     }
     try {
-      this.#takeHead(chunk);
+      this.#parse(chunk);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** The head of an answer that somebody else has read. */
+  onHead(head: ResponseHead): void {
+    if (this.#settled || this.#refused !== null) return;
+    try {
+      this.#takeHead(head, NOTHING);
     } catch (error) {
       this.#fail(error);
     }
@@ -115,39 +134,47 @@ class Handshake implements TransportListener, RequestOwner {
   onDrain(): void {}
 
   onClose(error: Error | null): void {
+    this.#lost = error instanceof StreamLost;
     if (!this.#settled) {
+      this.#teller.lost(error);
       if (this.#refused !== null) this.#refuse();
       else this.#fail(unexpectedEnd(error));
     }
   }
 
-  #takeHead(chunk: Uint8Array): void {
+  #parse(chunk: Uint8Array): void {
     let rest = chunk;
     while (true) {
       const head = this.#parser.push(rest);
       if (head === null) return;
       rest = this.#parser.rest;
-      this.#settings.log.response(this.#subject, head);
-      if (head.status === 101) {
-        this.#open(head, rest);
-        return;
-      }
-      // RFC 9110 §15.2: a client "MUST be able to parse one or more 1xx responses received prior to a final response".
-      if (head.status >= 200) {
-        this.#refused = head;
-        this.#body = new BodyReader(head, BODY_MOST);
-        this.#takeBody(rest);
-        // A redirect need not be waited for until the server closes.
-        if (!this.#body.isDelimited && locationOf(head) !== null) this.#refuse();
-        return;
-      }
-      this.#interim += 1;
-      if (this.#interim > INTERIM_MOST) {
-        throw new SecurityError(`expected no more than ${INTERIM_MOST} interim responses`);
-      }
+      if (!this.#takeHead(head, rest)) return;
       this.#parser = new HeadParser("response");
       if (rest.length === 0) return;
     }
+  }
+
+  /** @returns Whether another head is to follow. */
+  #takeHead(head: ResponseHead, rest: Uint8Array): boolean {
+    this.#settings.log.response(this.#subject, head);
+    if (this.#attempt.accepts(head)) {
+      this.#open(head, rest);
+      return false;
+    }
+    // RFC 9110 §15.2: a client "MUST be able to parse one or more 1xx responses received prior to a final response".
+    if (head.status >= 200) {
+      this.#refused = head;
+      this.#body = new BodyReader(head, BODY_MOST);
+      this.#takeBody(rest);
+      // A redirect need not be waited for until the server closes.
+      if (!this.#body.isDelimited && locationOf(head) !== null) this.#refuse();
+      return false;
+    }
+    this.#interim += 1;
+    if (this.#interim > INTERIM_MOST) {
+      throw new SecurityError(`expected no more than ${INTERIM_MOST} interim responses`);
+    }
+    return true;
   }
 
   #open(head: ResponseHead, rest: Uint8Array): void {
@@ -177,14 +204,15 @@ class Handshake implements TransportListener, RequestOwner {
     if (this.#settled) return;
     this.#settle();
     if (aborts) this.#teller.step("aborting");
-    this.#teller.end();
+    if (aborts || this.#lost) this.#teller.cut();
+    else this.#teller.end();
     if (aborts) {
       this.#transport.destroy();
     } else {
       // Where the server has ended first, nothing more is to come.
       if (this.#ended) this.#teller.closed();
       this.#transport.end();
-      this.#teller.step(this.#transport.isEncrypted ? "closing" : "half-closing");
+      if (!this.#lost) this.#teller.step(this.#transport.isEncrypted ? "closing" : "half-closing");
       // The server has been told; whatever else it sends is not waited for.
       this.#settings.connection.clock.nextTurn(() => this.#transport.destroy());
     }
@@ -203,6 +231,8 @@ class Handshake implements TransportListener, RequestOwner {
     this.#signal.removeEventListener("abort", this.#onAbort);
   }
 }
+
+const NOTHING = new Uint8Array(0);
 
 function unexpectedEnd(cause: Error | null): InvalidMessage {
   const end =

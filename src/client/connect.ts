@@ -7,6 +7,7 @@ import { parseUri } from "../http/uri.ts";
 import { SocketTransport } from "../node/socket.ts";
 import { shakeHandsThrough } from "./agent.ts";
 import { shakeHands } from "./attempt.ts";
+import { shakeHandsOverHttp2 } from "./http2.ts";
 import {
   type ClientConnection,
   type ClientSettings,
@@ -64,6 +65,7 @@ async function openOnce(
 ): Promise<ClientConnection> {
   const { agent } = settings;
   if (agent !== undefined) return await shakeHandsThrough(agent, attempt, settings, signal);
+  if (settings.http2 !== false) return await shakeHandsOverHttp2(attempt, settings, signal);
   const transport = new SocketTransport(await openSocket(attempt.uri, settings, signal));
   // It may have been paused on its way here; nothing is read before this turn ends.
   transport.resume();

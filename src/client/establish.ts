@@ -7,7 +7,6 @@ import { confirmExtensions } from "../extensions/negotiate.ts";
 import { serialiseExtensions } from "../http/extensions.ts";
 import type { ResponseHead } from "../http/head.ts";
 import { HandshakeRequest, HandshakeResponse, type RequestOwner } from "../http/message.ts";
-import { readResponse } from "../protocol/client.ts";
 import type { ClientConnection, ClientSettings } from "./options.ts";
 import type { Attempt } from "./request.ts";
 
@@ -20,12 +19,12 @@ export interface Agreed {
 }
 
 /**
- * Judges a 101 (RFC 6455 §4.1).
+ * Judges an answer that accepts (RFC 6455 §4.1).
  *
  * @throws InvalidHandshake, one of its kind for each rule.
  */
 export function agree(head: ResponseHead, attempt: Attempt, settings: ClientSettings): Agreed {
-  const { subprotocol, extensions } = readResponse(head, attempt.opening);
+  const { subprotocol, extensions } = attempt.read(head);
   const [extension = null] = confirmExtensions(extensions, settings.extensions);
   return {
     subprotocol,
@@ -49,9 +48,9 @@ export function establish(
   { subprotocol, extension, extensions }: Agreed,
   { connection: settings, log, logger, origin, userAgent }: ClientSettings,
 ): ClientConnection {
-  const { uri, headers } = attempt;
+  const { uri, method, http, headers } = attempt;
   const request = new HandshakeRequest(
-    { method: "GET", target: uri.path, version: "1.1", rawHeaders: headers },
+    { method, target: uri.path, version: http, rawHeaders: headers },
     owner,
   );
   const response = new HandshakeResponse(head);

@@ -2,23 +2,23 @@
 import { ConnectionLog } from "../connection/log.ts";
 import type { Subject } from "../connection/tap.ts";
 import type { ResponseHead } from "../http/head.ts";
-import type { RawHeaders } from "../http/headers.ts";
 import { publish } from "../logging/channels.ts";
 import { bound, escapeText } from "../logging/escape.ts";
 import { DEBUG, INFO } from "../logging/level.ts";
 import { statusLine } from "../protocol/server.ts";
+import type { Attempt } from "./request.ts";
 
 /** The longest text of an error, or reason phrase, that a line shows. */
 const REASON_MOST = 512;
 
 export class ClientLog extends ConnectionLog {
   /** The request line and the headers that we send. */
-  request(subject: Subject, target: string, headers: RawHeaders): void {
+  request(subject: Subject, { uri, method, http, headers }: Attempt): void {
     if (!this.verbose(subject)) return;
-    const path = this.path(target);
-    this.head(subject, ">", `GET ${path} HTTP/1.1`, headers, {
+    const path = this.path(uri.path);
+    this.head(subject, ">", `${method} ${path} HTTP/${http}`, headers, {
       type: "handshake.request",
-      method: "GET",
+      method,
       path,
       headers: this.headers(headers),
     });
@@ -29,7 +29,11 @@ export class ClientLog extends ConnectionLog {
     if (!this.verbose(subject)) return;
     const { status, statusText, rawHeaders } = head;
     const event = { type: "handshake.response", status, headers: this.headers(rawHeaders) };
-    const line = statusLine(status, bound(statusText, REASON_MOST));
+    // HTTP/2 has no reason phrases (RFC 9113 §8.3.2).
+    const line =
+      subject.http === "2"
+        ? `HTTP/2 ${status}`
+        : statusLine(status, bound(statusText, REASON_MOST));
     this.head(subject, "<", line, rawHeaders, event);
   }
 

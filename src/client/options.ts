@@ -1,6 +1,7 @@
 /** What connect() takes. */
 
 import type { Agent } from "node:http";
+import type { ClientHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { ConnectionOptions as TlsConnectOptions } from "node:tls";
 import type { Connection } from "../connection/connection.ts";
@@ -63,6 +64,12 @@ export interface ConnectOptions extends ConnectionOptions {
   readonly proxy?: string | URL | ProxyOptions | null;
   /** Opens the sockets instead of us; the opening handshake then goes through node:http. */
   readonly agent?: Agent;
+  /**
+   * Whether to connect over HTTP/2 (RFC 8441): true, on a session of its own; or an open session of `node:http2`, which
+   * several connections can share, and which stays yours to close. Where the server does not speak it, this fails. Default
+   * false: HTTP/1.1.
+   */
+  readonly http2?: boolean | ClientHttp2Session;
   /** How many redirects are followed; 0: none, they reject as InvalidStatus; null: no limit. Default 10. */
   readonly maxRedirects?: number | null;
   /** Where to log. Default `getLogger("websockets.client")`; null is silence. */
@@ -87,6 +94,7 @@ export interface ClientSettings {
   readonly lookup: Lookup | undefined;
   readonly proxy: ProxySettings | null;
   readonly agent: Agent | undefined;
+  readonly http2: boolean | ClientHttp2Session;
   readonly maxRedirects: number;
   readonly redact: RedactRule;
   readonly logger: LoggerLike | null;
@@ -109,6 +117,7 @@ export const CONNECT_OPTIONS: ReadonlySet<string> = new Set([
   "lookup",
   "proxy",
   "agent",
+  "http2",
   "maxRedirects",
   "logger",
   "redact",
@@ -137,8 +146,13 @@ export function resolveClientOptions(options: ConnectOptions): ClientSettings {
     throw new TypeError(`signal is ${show(options.signal)}: it must be an AbortSignal`);
   }
   checkWay(options);
+  checkHttp2(options);
+  const { http2 = false } = options;
   const isOwnWay =
-    options.socket !== undefined || options.socketPath !== undefined || options.agent !== undefined;
+    typeof http2 === "object" ||
+    options.socket !== undefined ||
+    options.socketPath !== undefined ||
+    options.agent !== undefined;
   const { compression, redact = true } = options;
   const deflate = compression === null ? [] : [deflateForClient(compression, nodeOneShot)];
   const logger = options.logger === undefined ? getLogger("websockets.client") : options.logger;
@@ -155,6 +169,7 @@ export function resolveClientOptions(options: ConnectOptions): ClientSettings {
     lookup: options.lookup,
     proxy: isOwnWay ? null : resolveProxy(options.proxy),
     agent: options.agent,
+    http2,
     maxRedirects:
       options.maxRedirects === undefined ? maxRedirects() : toCount(options.maxRedirects),
     redact,
@@ -162,6 +177,26 @@ export function resolveClientOptions(options: ConnectOptions): ClientSettings {
     log: new ClientLog(logger === null ? SILENCE : adaptLogger(logger), redact),
     signal: options.signal,
   };
+}
+
+function checkHttp2(options: ConnectOptions): void {
+  const { http2 = false, agent, socket, socketPath, proxy } = options;
+  if (typeof http2 === "boolean") {
+    if (http2 && agent !== undefined) {
+      throw new TypeError("only one is allowed of http2 and agent");
+    }
+    return;
+  }
+  if (typeof http2 !== "object" || typeof http2?.request !== "function") {
+    throw new TypeError(
+      `http2 is ${show(http2)}: it can be true, false, or a session of node:http2`,
+    );
+  }
+  for (const [name, way] of Object.entries({ agent, socket, socketPath, proxy })) {
+    if (way !== undefined && way !== null) {
+      throw new TypeError(`only one is allowed of an HTTP/2 session and ${name}`);
+    }
+  }
 }
 
 /** Ways to the server of which one excludes the others. */

@@ -45,6 +45,9 @@ export function followRedirect(error: unknown, from: Target, count: number): Tar
     throw new SecurityError(`cannot follow ${problem}`, { cause: error });
   };
   if (settings.socket !== undefined) refuse(`redirect to ${to} with a preexisting socket`);
+  if (typeof settings.http2 === "object") {
+    refuse(`redirect to ${to} with a preexisting HTTP/2 session`);
+  }
   if (from.uri.secure && !uri.secure) refuse(`redirect to non-secure URI ${to}`);
   if (isSameOrigin(uri, from.uri)) {
     if (uri.username !== null) return { uri, settings };
