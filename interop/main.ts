@@ -6,6 +6,7 @@
 import type { Need } from "./need.ts";
 import { trials as chromium } from "./peers/chromium.ts";
 import { trials as curl } from "./peers/curl.ts";
+import { trials as firefox } from "./peers/firefox.ts";
 import { trials as forwardProxies } from "./peers/forward-proxies.ts";
 import { trials as go } from "./peers/go.ts";
 import { trials as haproxy } from "./peers/haproxy.ts";
@@ -25,6 +26,7 @@ const all: readonly Trial[] = [
   ...python,
   ...ws,
   ...chromium,
+  ...firefox,
   ...undici,
   ...websocketNode,
   ...nginx,
