@@ -1,6 +1,5 @@
 /** FileHandler: records to a file, several at a time. */
 import { fileSystem, writeFully } from "./descriptor.ts";
-import { shutdownAtExit } from "./handler.ts";
 import { ERROR, type Level, toLevel } from "./level.ts";
 import type { LogRecord } from "./record.ts";
 import { StreamHandler } from "./stream.ts";
@@ -54,7 +53,6 @@ export class FileHandler extends StreamHandler {
     this.#flushLevel = toLevel(options.flushLevel ?? ERROR);
     this.#flushInterval = flushInterval;
     if (options.delay !== true) this.#open();
-    shutdownAtExit();
   }
 
   override emit(record: LogRecord): void {

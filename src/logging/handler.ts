@@ -30,6 +30,14 @@ const handlers: Handlers = shared("handlers", () => ({
 
 let plain: Formatter | undefined;
 
+/** Methods `flush` and `close` that have nothing to do at the end of the process. */
+const idle = new WeakSet<() => void>();
+
+/** Says that `method`, a `flush` or a `close`, need not be called at the end of the process. */
+export function markIdle(method: () => void): void {
+  idle.add(method);
+}
+
 /**
  * The base of all handlers. A subclass writes `emit`; it may throw, `handle` reports it and the caller never sees it.
  *
@@ -51,11 +59,17 @@ export class Handler {
   #name: string | null = null;
   #depth = 0;
 
+  static {
+    markIdle(Handler.prototype.flush);
+    markIdle(Handler.prototype.close);
+  }
+
   /** @param level records below it are not handled. Default NOTSET: all are. */
   constructor(level: Level = NOTSET) {
     this.level = toLevel(level);
     this.#reference = new WeakRef(this);
     register(this.#reference);
+    if (!idle.has(this.flush) || !idle.has(this.close)) shutdownAtExit();
   }
 
   /** A name by which `getHandlerByName` finds this handler; `dictConfig` gives one. */
@@ -168,7 +182,7 @@ function register(reference: WeakRef<Handler>): void {
 /** Whether `shutdown` hangs on the end of the process. */
 let hooked = false;
 
-/** Has `shutdown` called at the end of the process, once. For handlers that hold records back. */
+/** Has `shutdown` called at the end of the process, once. For handlers that have something to do then. */
 export function shutdownAtExit(): void {
   if (hooked) return;
   hooked = true;

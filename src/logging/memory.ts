@@ -1,5 +1,5 @@
 /** MemoryHandler: keeps records, and passes them on when something happens. */
-import { Handler, shutdownAtExit } from "./handler.ts";
+import { Handler } from "./handler.ts";
 import { ERROR, type Level, toLevel } from "./level.ts";
 import type { LogRecord } from "./record.ts";
 
@@ -32,7 +32,6 @@ export class MemoryHandler extends Handler {
     this.flushLevel = toLevel(options.flushLevel ?? ERROR);
     this.flushOnClose = options.flushOnClose ?? true;
     this.#target = options.target ?? null;
-    shutdownAtExit();
   }
 
   /** The records that are kept, the oldest first. */

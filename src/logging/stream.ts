@@ -1,5 +1,5 @@
 /** StreamHandler: records to a stream, by default standard error. */
-import { Handler } from "./handler.ts";
+import { Handler, markIdle, shutdownAtExit } from "./handler.ts";
 import type { LogRecord } from "./record.ts";
 import { writeStderr } from "./stderr.ts";
 
@@ -15,10 +15,15 @@ export class StreamHandler extends Handler {
   terminator = "\n";
   #stream: TextStream | null;
 
+  static {
+    markIdle(StreamHandler.prototype.flush); // unless the stream has something to flush
+  }
+
   /** @param stream default: the standard error of the moment when a record is written. */
   constructor(stream?: TextStream | null) {
     super();
     this.#stream = stream ?? null;
+    if (this.#stream?.flush !== undefined) shutdownAtExit();
   }
 
   /** The stream, or `null` for standard error. */

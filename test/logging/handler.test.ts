@@ -8,6 +8,7 @@ import { NullHandler } from "../../src/logging/null.ts";
 import { type LogRecord, makeRecord } from "../../src/logging/record.ts";
 import { resetRegistry, switches } from "../../src/logging/registry.ts";
 import { StreamHandler } from "../../src/logging/stream.ts";
+import { run } from "../support/child.ts";
 import { faultOf, HOSTILE_TEXTS } from "./hostile-text.ts";
 import { catchStderr } from "./stderr.ts";
 
@@ -203,6 +204,41 @@ describe("shutdown", () => {
     handler.close();
     shutdown();
     assert.equal(handler.closed, 1);
+  });
+});
+
+describe("the end of the process", () => {
+  const COUNT = 'console.log(process.listenerCount("exit") - before);';
+
+  test("is waited for by handlers that have something to do then, and by no others", async () => {
+    const { stdout, stderr } = await run(`const before = process.listenerCount("exit");
+const { default: logging } = await import("#/src/logging/index.ts");
+${COUNT}
+logging.warning("x");
+logging.getLogger("a").addHandler(new logging.NullHandler());
+${COUNT}
+class Buffering extends logging.Handler {
+  lines = [];
+  emit(record) {
+    this.lines.push(this.format(record));
+  }
+  flush() {
+    process.stdout.write(this.lines.splice(0).join() + "\\n");
+  }
+}
+logging.getLogger("b").addHandler(new Buffering());
+new Buffering();
+${COUNT}
+logging.getLogger("b").error("held back");`);
+    assert.match(stderr, /^WARNING:root:x\n/);
+    assert.deepEqual(stdout.split("\n").slice(0, 5), ["0", "0", "1", "", "held back"]);
+  });
+
+  test("is waited for by a stream that can be flushed", async () => {
+    const { stdout } = await run(`import logging from "#/src/logging/index.ts";
+const stream = { write() {}, flush: () => process.stdout.write("flushed") };
+logging.getLogger("a").addHandler(new logging.StreamHandler(stream));`);
+    assert.equal(stdout, "flushed");
   });
 });
 
