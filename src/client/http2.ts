@@ -28,29 +28,26 @@ export async function shakeHandsOverHttp2(
 ): Promise<ClientConnection> {
   const { http2 } = settings;
   if (typeof http2 === "object") return await openStream(http2, attempt, settings, signal);
-  const session = await openSession(attempt.uri, settings, signal);
+  const socket = await openHttp2Socket(attempt.uri, settings, signal);
+  const session = openSession(attempt.uri, socket);
   try {
     const connection = await openStream(session, attempt, settings, signal);
-    void connection.closed.then(() => session.destroy());
+    void connection.closed.then(() => endSession(session, socket, settings));
     return connection;
   } catch (error) {
-    // What the stream still has to say goes first.
-    settings.connection.clock.nextTurn(() => session.destroy());
+    endSession(session, socket, settings);
     throw error;
   }
 }
 
-async function openSession(
+async function openHttp2Socket(
   uri: WebSocketUri,
   settings: ClientSettings,
   signal: AbortSignal,
-): Promise<ClientHttp2Session> {
+): Promise<Socket> {
   const tls = uri.secure ? { ...settings.tls, ALPNProtocols: ["h2"] } : undefined;
-  const socket: Socket & { alpnProtocol?: unknown } = await openSocket(
-    uri,
-    { ...settings, tls },
-    signal,
-  );
+  const way = { ...settings, tls };
+  const socket: Socket & { alpnProtocol?: unknown } = await openSocket(uri, way, signal);
   // RFC 9113 §3.2: over TLS, HTTP/2 is chosen by ALPN. Without TLS, whoever asks for it has "prior knowledge" (§3.3).
   if (uri.secure && socket.alpnProtocol !== "h2") {
     socket.destroy();
@@ -58,6 +55,10 @@ async function openSession(
   }
   // A session ends in both directions at once.
   socket.allowHalfOpen = false;
+  return socket;
+}
+
+function openSession(uri: WebSocketUri, socket: Socket): ClientHttp2Session {
   // Loaded only here: most processes never speak HTTP/2.
   const { connect } = process.getBuiltinModule("node:http2");
   const session = connect(`${uri.secure ? "https" : "http"}://${uri.hostHeader}`, {
@@ -66,6 +67,19 @@ async function openSession(
   });
   session.once("connect", () => session.setLocalWindowSize(SESSION_WINDOW));
   return session;
+}
+
+/** Says GOAWAY, and ends the socket. */
+function endSession(
+  session: ClientHttp2Session,
+  socket: Socket,
+  { connection: { clock, closeTimeout } }: ClientSettings,
+): void {
+  // Node sends nothing after GOAWAY: what the stream still has to say goes first.
+  clock.nextTurn(() => session.destroy());
+  if (closeTimeout === null || socket.destroyed) return;
+  const timer = clock.after(closeTimeout, () => socket.destroy());
+  socket.once("close", () => timer.cancel());
 }
 
 async function openStream(
