@@ -126,7 +126,10 @@ class InflaterBySize implements MessageInflater {
 
   inflate(piece: Uint8Array, start: number, end: number, fin: boolean, sink: DecodeSink): number {
     if (!this.#inside && fin && end - start >= INFLATE_FROM) {
-      const result = this.#inflateAtOnce(piece.subarray(start, end), sink.limit - sink.size);
+      const message = piece.subarray(start, end);
+      const room = sink.limit - sink.size;
+      const window = this.#own.recall();
+      const result = inflateAtOnce(this.#oneShot, message, window, this.#windowBits, room);
       if (result !== null) {
         this.#own.remember(result);
         sink.write(result, 0, result.length);
@@ -149,15 +152,21 @@ class InflaterBySize implements MessageInflater {
   close(): void {
     this.#own.close();
   }
+}
 
-  /** null if it is more than may be done at once: our own codec can pause. */
-  #inflateAtOnce(message: Uint8Array, limit: number): Uint8Array | null {
-    const most = Math.min(limit, MOST_AT_ONCE);
-    try {
-      return this.#oneShot.inflateSync(message, this.#own.recall(), this.#windowBits, most);
-    } catch (error) {
-      if (limit > most && isTooBig(error)) return null;
-      throw error;
-    }
+/** Decompresses `message`, or gives null if it is more than may be done at once. */
+export function inflateAtOnce(
+  oneShot: OneShot,
+  message: Uint8Array,
+  dictionary: Uint8Array | null,
+  windowBits: number,
+  limit: number,
+): Uint8Array | null {
+  const most = Math.min(limit, MOST_AT_ONCE);
+  try {
+    return oneShot.inflateSync(message, dictionary, windowBits, most);
+  } catch (error) {
+    if (limit > most && isTooBig(error)) return null;
+    throw error;
   }
 }

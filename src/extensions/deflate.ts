@@ -1,6 +1,6 @@
 /** permessage-deflate: messages compressed, each as a whole (RFC 7692). */
 import { serialiseExtensions } from "../http/extensions.ts";
-import { builtInCodec, platformLevel } from "./built-in.ts";
+import { builtInCodec, inflateAtOnce, platformLevel } from "./built-in.ts";
 import {
   type Codec,
   FLUSH_TAIL,
@@ -23,6 +23,8 @@ export const MOST_BITS = 15;
 /** The smallest window that we compress with: zlib's compressor cannot keep to less. */
 export const LEAST_BITS = 9;
 
+/** From so many bytes on a message is gathered whole: the platform is much faster then, at once or off the loop. */
+const GATHERED = 64 * 1024;
 /** A first fragment of so many bytes tells whether a message can be made smaller. */
 const TELLING = 1024;
 
@@ -58,8 +60,11 @@ export class PerMessageDeflate implements Extension {
     this.#oneShot = oneShot;
     this.#codec =
       options.codec === "zlib" && oneShot !== null ? oneShotCodec(oneShot) : builtInCodec(oneShot);
+    const { largeFrom } = options;
     this.large =
-      oneShot === null || options.largeFrom === null ? Number.POSITIVE_INFINITY : options.largeFrom;
+      oneShot === null || largeFrom === null
+        ? Number.POSITIVE_INFINITY
+        : Math.min(largeFrom, GATHERED);
     const { serverMaxWindowBits, clientMaxWindowBits } = agreed;
     const server = {
       windowBits: serverMaxWindowBits ?? MOST_BITS,
@@ -97,16 +102,16 @@ export class PerMessageDeflate implements Extension {
   }
 
   async encodeLarge(payload: Uint8Array): Promise<Uint8Array | null> {
-    if (this.#oneShot === null || !this.#canCompress || !isCompressible(payload)) return null;
+    const oneShot = this.#oneShot;
+    if (oneShot === null || !this.#canCompress || !isCompressible(payload)) return null;
     const deflater = this.#compressor();
-    const { codec } = this.#options;
-    const level = codec === "zlib" ? this.#options.level : platformLevel(this.#options.level);
-    const flushed = await this.#oneShot.deflate(
-      payload,
-      deflater.recall(),
-      this.#out.windowBits,
-      level,
-    );
+    const { windowBits } = this.#out;
+    const { codec, level } = this.#options;
+    const theirLevel = codec === "zlib" ? level : platformLevel(level);
+    const dictionary = deflater.recall();
+    const flushed = this.#isOffLoop(payload)
+      ? await oneShot.deflate(payload, dictionary, windowBits, theirLevel)
+      : oneShot.deflateSync(payload, dictionary, windowBits, theirLevel);
     const size = flushed.length - FLUSH_TAIL;
     if (size >= payload.length || this.#closed) return null;
     deflater.remember(payload);
@@ -114,15 +119,16 @@ export class PerMessageDeflate implements Extension {
   }
 
   async decodeLarge(payload: Uint8Array, limit: number): Promise<Uint8Array> {
-    if (this.#oneShot === null)
+    const oneShot = this.#oneShot;
+    if (oneShot === null)
       throw new TypeError("decodeLarge: this platform has no DEFLATE of its own");
     const inflater = this.#decompressor();
-    const result = await this.#oneShot.inflate(
-      payload,
-      inflater.recall(),
-      this.#in.windowBits,
-      limit,
-    );
+    const { windowBits } = this.#in;
+    const dictionary = inflater.recall();
+    const soon = this.#isOffLoop(payload)
+      ? null
+      : inflateAtOnce(oneShot, payload, dictionary, windowBits, limit);
+    const result = soon ?? (await oneShot.inflate(payload, dictionary, windowBits, limit));
     if (!this.#closed) inflater.remember(result);
     return result;
   }
@@ -138,6 +144,11 @@ export class PerMessageDeflate implements Extension {
   /** RFC 7692 §6: the sender chooses which messages are compressed; none, if it cannot keep to the window. */
   get #canCompress(): boolean {
     return !this.#closed && this.#out.windowBits >= LEAST_BITS;
+  }
+
+  /** What is gathered whole need not yet be worth a thread. */
+  #isOffLoop(payload: Uint8Array): boolean {
+    return payload.length >= (this.#options.largeFrom ?? Number.POSITIVE_INFINITY);
   }
 
   #compressor(): MessageDeflater {

@@ -18,9 +18,11 @@ const END = Uint8Array.of(0, 0, 0xff, 0xff, 3, 0);
 /** The smallest window that zlib knows for raw DEFLATE. */
 const LEAST_BITS = 9;
 const LARGEST_WINDOW = 32768;
-/** What zlib makes at a time, when it is not known how much there will be. */
+/** How much zlib makes at a time. */
 const LEAST_CHUNK = 16 * 1024;
 const MOST_CHUNK = 1024 * 1024;
+/** How much more is expected to come out than for the last message, so that one chunk will do. */
+const MARGIN = 1.25;
 /** zlib's hash table has 2^(7 + memory level) entries: a small one for a small window costs less to set up. */
 const MEMORY_LEVEL = 8;
 const SMALL_WINDOW = 12;
@@ -43,6 +45,25 @@ let loaded: Zlib | undefined;
 function zlib(): Zlib {
   loaded ??= process.getBuiltinModule("node:zlib");
   return loaded;
+}
+
+/** How many times larger the last message was than it came. */
+let ratio = 4;
+let scratch = new Uint8Array(LEAST_CHUNK);
+
+/** Room for `data` and `END`, till the next call. */
+function scratchFor(data: Uint8Array): Uint8Array {
+  const size = data.length + END.length;
+  if (size > MOST_CHUNK) return new Uint8Array(size);
+  if (size > scratch.length) scratch = new Uint8Array(Math.max(size, scratch.length * 2));
+  return scratch.subarray(0, size);
+}
+
+/** Puts `data` and `END` into `room`. */
+function complete(data: Uint8Array, room: Uint8Array): Uint8Array {
+  room.set(data);
+  room.set(END, data.length);
+  return room;
 }
 
 /** What zlib says with `info: true`. */
@@ -69,7 +90,7 @@ export const nodeOneShot: OneShot = {
     ),
 
   inflateSync: (data, dictionary, windowBits, limit) => {
-    const job = new InflateJob(data, dictionary, windowBits, limit);
+    const job = new InflateJob(complete(data, scratchFor(data)), dictionary, windowBits, limit);
     try {
       while (!job.done)
         job.take(zlib().inflateRawSync(job.rest, job.options()) as unknown as Inflated);
@@ -81,7 +102,8 @@ export const nodeOneShot: OneShot = {
 
   inflate: (data, dictionary, windowBits, limit) =>
     queue(async () => {
-      const job = new InflateJob(data, dictionary, windowBits, limit);
+      const whole = complete(data, new Uint8Array(data.length + END.length));
+      const job = new InflateJob(whole, dictionary, windowBits, limit);
       try {
         while (!job.done) job.take(await inflateOnce(job.rest, job.options()));
       } catch (error) {
@@ -103,8 +125,8 @@ function deflateOptions(
     memLevel:
       windowBits > SMALL_WINDOW || data.length > MOST_CHUNK ? MEMORY_LEVEL : SMALL_MEMORY_LEVEL,
     finishFlush: zlib().constants.Z_SYNC_FLUSH,
-    // The most that can come out, so that it is done in one go.
-    chunkSize: data.length + (data.length >> 8) + 64,
+    // Enough for most, so that it is done in one go.
+    chunkSize: Math.max((data.length >> 1) + 64, LEAST_CHUNK),
     ...(dictionary === null ? {} : { dictionary }),
   };
 }
@@ -120,6 +142,7 @@ function inflateOnce(data: InputType, options: ZlibOptions): Promise<Inflated> {
 /** One message on its way through zlib, which stops after each block with BFINAL set (RFC 7692 §7.2.3.4). */
 class InflateJob {
   rest: Uint8Array;
+  readonly #compressed: number;
   readonly #limit: number;
   readonly #windowBits: number;
   readonly #chunk: number;
@@ -127,13 +150,19 @@ class InflateJob {
   #parts: Uint8Array[] = [];
   #size = 0;
 
-  constructor(data: Uint8Array, dictionary: Uint8Array | null, windowBits: number, limit: number) {
-    this.rest = new Uint8Array(data.length + END.length);
-    this.rest.set(data);
-    this.rest.set(END, data.length);
+  /** @param message With `END` behind it. */
+  constructor(
+    message: Uint8Array,
+    dictionary: Uint8Array | null,
+    windowBits: number,
+    limit: number,
+  ) {
+    this.rest = message;
+    this.#compressed = message.length;
     this.#limit = limit;
     this.#windowBits = Math.max(windowBits, LEAST_BITS);
-    this.#chunk = Math.min(Math.max(4 * data.length, LEAST_CHUNK), MOST_CHUNK);
+    const expected = Math.ceil(message.length * ratio * MARGIN);
+    this.#chunk = Math.min(Math.max(expected, LEAST_CHUNK), MOST_CHUNK);
     this.#dictionary = dictionary;
   }
 
@@ -166,6 +195,7 @@ class InflateJob {
 
   /** The message, in memory of about its own size. */
   result(): Uint8Array {
+    ratio = Math.max(this.#size / this.#compressed, 1);
     const [first] = this.#parts;
     if (
       this.#parts.length === 1 &&

@@ -118,7 +118,7 @@ test("what is left out or undefined is the default of the side", () => {
     clientNoContextTakeover: false,
     level: 4,
     codec: "built-in",
-    largeFrom: 65536,
+    largeFrom: 262_144,
   };
   assert.deepEqual(checkCompression({}, "server"), {
     ...shared,

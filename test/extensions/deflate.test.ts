@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import zlib from "node:zlib";
 import { corpus, large } from "../../bench/deflate/corpus.ts";
+import type { OneShot } from "../../src/extensions/codec.ts";
 import { deflateForClient, deflateForServer } from "../../src/extensions/deflate-negotiation.ts";
 import type { CompressionOptions } from "../../src/extensions/deflate-options.ts";
 import type { EncodeMeta, Extension } from "../../src/extensions/extension.ts";
@@ -303,8 +304,33 @@ describe("large messages, off the loop", () => {
     assert.equal(await pair().server.encodeLarge?.(large("html", 100_000)), null);
   });
 
+  test("go to a thread from largeFrom on, and are done at once below it", async () => {
+    const calls: string[] = [];
+    const note = (name: string): typeof nodeOneShot => {
+      calls.push(name);
+      return nodeOneShot;
+    };
+    const counted: OneShot = {
+      deflateSync: (...args) => note("deflateSync").deflateSync(...args),
+      deflate: (...args) => note("deflate").deflate(...args),
+      inflateSync: (...args) => note("inflateSync").inflateSync(...args),
+      inflate: (...args) => note("inflate").inflate(...args),
+    };
+    const { server, client } = pair({ largeFrom: 200_000 }, { largeFrom: 30_000 }, counted);
+    const message = large("html", 100_000);
+    const data = await server.encodeLarge?.(message);
+    assert.deepEqual(await client.decodeLarge?.(data as Uint8Array, 100_000), message);
+    await server.encodeLarge?.(large("html", 200_000));
+    // A bomb that may come out is not let out on the loop.
+    const zeros = zlib
+      .deflateRawSync(new Uint8Array(2_000_000), { finishFlush: zlib.constants.Z_SYNC_FLUSH })
+      .subarray(0, -4);
+    assert.equal((await client.decodeLarge?.(zeros, 3_000_000))?.length, 2_000_000);
+    assert.deepEqual(calls, ["deflateSync", "inflateSync", "deflate", "inflateSync", "inflate"]);
+  });
+
   test("that settle after close do no harm", async () => {
-    const { server, client } = pair({}, {}, nodeOneShot);
+    const { server, client } = pair({ largeFrom: 1000 }, { largeFrom: 1000 }, nodeOneShot);
     const data = (server.encode(large("html", 90_000), WHOLE) as Uint8Array).slice();
     const encoding = server.encodeLarge?.(large("html", 90_000)) as Promise<Uint8Array | null>;
     const decoding = client.decodeLarge?.(data, 90_000) as Promise<Uint8Array>;
