@@ -3,11 +3,11 @@ import { foreignClient, foreignServer } from "../foreign.ts";
 import { file, program } from "../need.ts";
 import type { Trial } from "../trial.ts";
 
-const LIBRARIES = "/usr/share/rubygems-integration/all/gems";
+const LIBRARIES = "/usr/lib/ruby/vendor_ruby";
 const needs = [
   program("ruby"),
-  file(LIBRARIES, "ruby-websocket-driver"),
-  file("/usr/share/doc/ruby-eventmachine", "ruby-eventmachine"),
+  file(`${LIBRARIES}/websocket/driver.rb`, "ruby-websocket-driver"),
+  file(`${LIBRARIES}/eventmachine.rb`, "ruby-eventmachine"),
 ];
 const env = { RUBYOPT: "-W0", LANG: "C.UTF-8" };
 
