@@ -115,6 +115,12 @@ export class Stage {
     return RawPeer.dial(port);
   }
 
+  /** Waits until a socket was accepted, and so many bytes of it have been read. */
+  async untilRead(bytes: number): Promise<void> {
+    while ((this.accepted.at(-1)?.bytesRead ?? -1) < bytes) await turns(1);
+    await turns();
+  }
+
   /** Waits until all sockets that were accepted are gone, and their handlers have had their say. */
   async settled(): Promise<void> {
     await turns();
