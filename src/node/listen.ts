@@ -39,7 +39,14 @@ export function listen(
       server = createServer({ allowHalfOpen: true, noDelay: true }, onSocket);
     } else {
       const timeout = tlsTimeout === null ? {} : { handshakeTimeout: tlsTimeout };
-      server = createTlsServer({ ...timeout, ...tls, allowHalfOpen: true } as TlsOptions, onSocket);
+      // A socket that was half-open from the beginning would outlive a peer who leaves amid the TLS handshake.
+      server = createTlsServer(
+        { ...timeout, ...tls, allowHalfOpen: false } as TlsOptions,
+        (socket) => {
+          socket.allowHalfOpen = true;
+          onSocket(socket);
+        },
+      );
       server.on("connection", (socket: Socket) => {
         shaking.add(socket);
         socket.once("close", () => shaking.delete(socket));
