@@ -192,12 +192,12 @@ class AgentHandshake implements RequestOwner {
 }
 
 /** Headers as node:http takes them: values of one name together. */
-function toObject(headers: RawHeaders): Record<string, string[]> {
-  const fields = new Map<string, [name: string, values: string[]]>();
+function toObject(headers: RawHeaders): Record<string, string | string[]> {
+  const fields = new Map<string, [name: string, value: string | string[]]>();
   for (const [name, value] of headers) {
     const field = fields.get(name.toLowerCase());
-    if (field === undefined) fields.set(name.toLowerCase(), [name, [value]]);
-    else field[1].push(value);
+    if (field === undefined) fields.set(name.toLowerCase(), [name, value]);
+    else field[1] = [field[1], value].flat();
   }
   return Object.fromEntries(fields.values());
 }

@@ -7,6 +7,7 @@ import { connect } from "../../src/client/connect.ts";
 import type { ConnectOptions } from "../../src/client/options.ts";
 import { ProxyError } from "../../src/http/errors.ts";
 import { InvalidProxyStatus } from "../../src/http/invalid-status.ts";
+import type { Handler } from "../../src/server/options.ts";
 import { serve } from "../../src/server/serve.ts";
 import { Authority } from "../support/certificates.ts";
 import { socksConnect, startHttpProxy, startSocksProxy } from "../support/proxies.ts";
@@ -241,7 +242,7 @@ describe("the environment", () => {
 
   test("has no say where the path of a socket is given", async (t) => {
     const path = temporaryFile("proxy.sock");
-    const local = await serve(echo, { socketPath: path, logger: null });
+    const local = await serve(echo as Handler<undefined>, { socketPath: path, logger: null });
     t.after(() => local.close({ deadline: 0 }));
     await converse("ws://localhost/", { socketPath: path });
   });
