@@ -82,7 +82,8 @@ export interface FrameBytes {
 /** Whom an event is about: one for each connection, from its first byte to its last. */
 export class Subject {
   readonly side: "client" | "server";
-  readonly remoteAddress: Address | null;
+  /** Behind trusted proxies it is the client's once the request has come, and until then the proxy's. */
+  remoteAddress: Address | null;
   /** The version of HTTP by which it is opened: over `2` it is one stream among others. */
   readonly http: "1.1" | "2";
   /**

@@ -1,6 +1,8 @@
 /** What serve() and attach() take. */
 import type { TlsOptions } from "node:tls";
+import { SYSTEM_CLOCK } from "../connection/clock.ts";
 import type { Connection } from "../connection/connection.ts";
+import { MemoryBudget } from "../connection/memory-budget.ts";
 import {
   CONNECTION_OPTIONS,
   type ConnectionOptions,
@@ -26,6 +28,7 @@ import type { RedactRule } from "../logging/redact.ts";
 import { nodeOneShot } from "../node/deflate.ts";
 import { ServerLog } from "./log.ts";
 import type { Origins } from "./origin.ts";
+import { resolveTrustProxy, type TrustProxy } from "./proxy-trust.ts";
 
 /** A connection on the server's side; `data` is what `processRequest` has attached. */
 export type ServerConnection<D = unknown> = Connection<D>;
@@ -84,6 +87,18 @@ export interface AttachOptions<D = undefined> extends ConnectionOptions {
   readonly serverHeader?: string | null;
   /** Connections at the most; above: 503. Default: no limit. */
   readonly maxConnections?: number | null;
+  /** Connections from one IPv4 address, or one IPv6 network of 64 bits, at the most; above: 503. Default: no limit. */
+  readonly maxConnectionsPerAddress?: number | null;
+  /**
+   * Bytes that all connections may hold together: received and not read, of messages under way, and not yet sent. Above it
+   * those that hold most are closed with 1013, and what they hold is dropped. Default 1 GiB.
+   */
+  readonly memoryBudget?: number | null;
+  /**
+   * Whose X-Forwarded-For to believe: how many proxies stand before the server, or a list of their addresses and networks
+   * ("unix" for a Unix socket). `remoteAddress` is then the client's. Default: nobody's.
+   */
+  readonly trustProxy?: TrustProxy | null;
   /** Opening handshakes under way at the most; above: 503. Default 10 000. */
   readonly maxHandshakes?: number | null;
   /** Where to log. Default `getLogger("websockets.server")`; null is silence. */
@@ -117,6 +132,8 @@ export interface ServerSettings<D> {
   readonly extensions: readonly ExtensionFactory[];
   readonly serverHeader: string | null;
   readonly maxConnections: number | null;
+  readonly maxConnectionsPerAddress: number | null;
+  readonly trustsProxy: ReturnType<typeof resolveTrustProxy>;
   readonly maxHandshakes: number | null;
   readonly logger: LoggerLike | null;
   readonly log: ServerLog;
@@ -134,6 +151,9 @@ const ATTACH = new Set([
   "extensions",
   "serverHeader",
   "maxConnections",
+  "maxConnectionsPerAddress",
+  "memoryBudget",
+  "trustProxy",
   "maxHandshakes",
   "logger",
   "redact",
@@ -141,6 +161,8 @@ const ATTACH = new Set([
 const SERVE = new Set([...ATTACH, "port", "host", "socketPath", "backlog", "tls", "http2"]);
 
 const MAX_HANDSHAKES = 10_000;
+/** What a small machine has to spare. */
+const MEMORY_BUDGET = 1024 * 1024 * 1024;
 
 /**
  * Checks the options of serve() or attach() and fills in the defaults.
@@ -170,9 +192,11 @@ export function resolveServerOptions<D>(
   checkObject("extensions", options.extensions, "a list");
   const { compression } = options;
   const deflate = compression === null ? [] : [deflateForServer(compression, nodeOneShot)];
+  const most = checkLimit("memoryBudget", options.memoryBudget, MEMORY_BUDGET);
+  const budget = most === null ? null : new MemoryBudget(most, SYSTEM_CLOCK);
   const logger = options.logger === undefined ? getLogger("websockets.server") : options.logger;
   return {
-    connection: resolveConnectionOptions(options),
+    connection: resolveConnectionOptions(options, SYSTEM_CLOCK, budget),
     match: options.match === undefined ? null : toMatch(options.match),
     origins,
     hosts,
@@ -181,6 +205,12 @@ export function resolveServerOptions<D>(
     extensions: [...(options.extensions ?? []), ...deflate],
     serverHeader: serverHeader === undefined ? PRODUCT : serverHeader,
     maxConnections: checkLimit("maxConnections", options.maxConnections, null),
+    maxConnectionsPerAddress: checkLimit(
+      "maxConnectionsPerAddress",
+      options.maxConnectionsPerAddress,
+      null,
+    ),
+    trustsProxy: resolveTrustProxy(options.trustProxy),
     maxHandshakes: checkLimit("maxHandshakes", options.maxHandshakes, MAX_HANDSHAKES),
     logger,
     log: new ServerLog(logger === null ? SILENCE : adaptLogger(logger), options.redact),

@@ -16,6 +16,7 @@ import { type Admitted, askApplication, type PlainAnswer } from "./admission.ts"
 import type { Dialect } from "./dialect.ts";
 import type { ServerSettings } from "./options.ts";
 import { checkOrigin, isHostAllowed } from "./origin.ts";
+import { clientAddress } from "./proxy-trust.ts";
 import { openConnection, prepareWelcome } from "./welcome.ts";
 
 /** What a reception needs of its server. */
@@ -24,7 +25,7 @@ export interface ReceptionHost<D> {
   /** Whether it listens on a loopback address. */
   readonly onLoopback: boolean;
   /** Why no connection can be taken now, or null. */
-  refusesBecause(): string | null;
+  refusesBecause(subject: Subject): string | null;
   /** The reception has opened a connection. */
   onOpen(reception: Reception<D>, connection: Connection<D>, head: Uint8Array): void;
   /** The reception's request has come. */
@@ -195,6 +196,7 @@ export class Reception<D> implements TransportListener, RequestOwner {
     try {
       // What is no request that anybody would answer is not shown as one.
       this.#dialect.check(head);
+      this.#locate(head);
       const request = new HandshakeRequest(head, this);
       this.request = request;
       this.#host.onHead(this.subject, request);
@@ -230,13 +232,21 @@ export class Reception<D> implements TransportListener, RequestOwner {
     }
   }
 
+  /** Finds out where the client is, if proxies whom we trust stand between. */
+  #locate({ rawHeaders }: RequestHead): void {
+    const { trustsProxy } = this.#host.settings;
+    if (trustsProxy === null) return;
+    const forwarded = headerValues(rawHeaders, "X-Forwarded-For");
+    this.subject.remoteAddress = clientAddress(this.subject.remoteAddress, forwarded, trustsProxy);
+  }
+
   #open(head: RequestHead, request: HandshakeRequest, admitted: Admitted<D> | null): void {
     const { settings } = this.#host;
     const dialect = this.#dialect;
     const opening = dialect.read(head);
     const { origin } = opening.wishes;
     checkOrigin(origin, dialect.readHost(head.rawHeaders), settings.origins);
-    const unavailable = this.#host.refusesBecause();
+    const unavailable = this.#host.refusesBecause(this.subject);
     if (unavailable !== null) {
       this.#refuse(refusalOf(503, unavailable), false);
       return;

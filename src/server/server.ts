@@ -24,6 +24,7 @@ import {
 import { type Dialect, Http1Dialect, Http2Dialect } from "./dialect.ts";
 import type { Handler, ServerConnection, ServerSettings } from "./options.ts";
 import { isLoopback } from "./origin.ts";
+import { PerAddress } from "./per-address.ts";
 import { Reception, type ReceptionHost } from "./reception.ts";
 
 /** How to close a server. */
@@ -46,6 +47,7 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
   readonly settings: ServerSettings<D>;
   readonly #handler: Handler<D>;
   readonly #connections = new Set<ServerConnection<D>>();
+  readonly #perAddress = new PerAddress();
   readonly #receptions = new Set<Reception<D>>();
   /** Those of them that have not been answered. */
   #waiting = 0;
@@ -66,6 +68,8 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
   constructor(settings: ServerSettings<D>, handler: Handler<D>) {
     this.settings = settings;
     this.#handler = handler;
+    const { budget } = settings.connection;
+    if (budget !== null) budget.holders = () => this.#connections;
   }
 
   /** The open connections. */
@@ -202,11 +206,19 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
   }
 
   /** @internal */
-  refusesBecause(): string | null {
+  refusesBecause({ remoteAddress }: Subject): string | null {
     if (this.#closing) return "the server is closing";
-    const { maxConnections } = this.settings;
-    const full = maxConnections !== null && this.#connections.size >= maxConnections;
-    return full ? "the server has as many connections as it takes" : null;
+    const { maxConnections, maxConnectionsPerAddress } = this.settings;
+    if (maxConnections !== null && this.#connections.size >= maxConnections) {
+      return "the server has as many connections as it takes";
+    }
+    if (
+      maxConnectionsPerAddress !== null &&
+      this.#perAddress.count(remoteAddress) >= maxConnectionsPerAddress
+    ) {
+      return "the server has as many connections from this address as it takes";
+    }
+    return null;
   }
 
   /** @internal */
@@ -250,6 +262,10 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
     return reception;
   }
 
+  get #countsAddresses(): boolean {
+    return this.settings.maxConnectionsPerAddress !== null;
+  }
+
   #isFull(): boolean {
     const { maxHandshakes } = this.settings;
     return maxHandshakes !== null && this.#waiting > maxHandshakes;
@@ -262,7 +278,9 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
 
   /** Runs the handler, from the connection's opening to its end. It never rejects. */
   async #run(connection: ServerConnection<D>): Promise<void> {
+    const uncount = this.#countsAddresses ? this.#perAddress.add(connection.remoteAddress) : null;
     void connection.closed.then(() => {
+      uncount?.();
       this.#connections.delete(connection);
       this.#leave();
     });

@@ -14,6 +14,8 @@ test("the defaults are those of the documentation", () => {
     pingTimeout: 20_000,
     closeTimeout: 10_000,
     openTimeout: 10_000,
+    rateLimit: null,
+    budget: null,
   });
 });
 
