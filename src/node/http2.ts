@@ -1,5 +1,6 @@
 /** One HTTP/2 stream of Node as a Transport (RFC 8441 §5: "as if it were the TCP connection"). */
 import type { Http2Session, Http2Stream, ServerHttp2Stream } from "node:http2";
+import { addAbortSignal } from "node:stream";
 import { StreamLost, type Transport, type TransportListener } from "../connection/transport.ts";
 import type { Address } from "../http/address.ts";
 import type { RequestHead, ResponseHead } from "../http/head.ts";
@@ -25,9 +26,6 @@ const ERRORS = [
 ] as const;
 
 const NO_ERROR = ERRORS.indexOf("NO_ERROR");
-/** RFC 8441 §5: "RST exceptions are represented with the RST_STREAM frame … with the CANCEL error code". */
-const CANCEL = ERRORS.indexOf("CANCEL");
-
 /** Up to so many bytes are copied rather than kept: Node never takes them before the end of the turn. */
 const COPIED_MOST = 16 * 1024;
 
@@ -105,10 +103,10 @@ export class Http2Transport implements Transport {
   }
 
   destroy(): void {
-    const stream = this.#stream;
     this.#cut = true;
-    if (!stream.closed) stream.close(CANCEL);
-    stream.destroy();
+    // RFC 8441 §5: "RST exceptions are represented with the RST_STREAM frame … with the CANCEL error code". That is what Node
+    // makes of an abort; its `close(code)` would say END_STREAM before.
+    addAbortSignal(ABORTED, this.#stream);
   }
 
   /** One for all writes: a write below Node's mark gives no other sign that it has drained. */
@@ -117,15 +115,16 @@ export class Http2Transport implements Transport {
   };
 
   #onEnd(): void {
-    // Node ends a stream also when it was cut, just before it closes.
-    if (this.#isCut) return;
+    // Node ends a stream also when it was reset, just before it closes.
+    if (this.#isReset) return;
     this.#peerEnded = true;
     this.listener?.onEnd();
   }
 
-  get #isCut(): boolean {
-    const { rstCode } = this.#stream;
-    return rstCode !== undefined && rstCode !== NO_ERROR;
+  /** Whether it has closed before both sides had ended it. */
+  get #isReset(): boolean {
+    const { rstCode, aborted } = this.#stream;
+    return aborted || (rstCode !== undefined && rstCode !== NO_ERROR);
   }
 
   /** Why the stream has closed, or null when both sides have ended it, or we have cut it. */
@@ -136,9 +135,11 @@ export class Http2Transport implements Transport {
       return new StreamLost(null, this.#error === null ? undefined : { cause: this.#error });
     }
     const { rstCode } = this.#stream;
-    return this.#isCut ? new StreamLost(ERRORS[rstCode] ?? `error ${rstCode}`) : this.#error;
+    return this.#isReset ? new StreamLost(ERRORS[rstCode] ?? `error ${rstCode}`) : this.#error;
   }
 }
+
+const ABORTED = AbortSignal.abort();
 
 /** A request as it came: pseudo-header fields first, `:path` as its target; that of a plain CONNECT is its host. */
 export function toHttp2RequestHead(flat: readonly string[]): RequestHead {
