@@ -1,11 +1,15 @@
 /** The command line: its commands, their options, and what each option may be. */
+import { type Given, readOptions, UsageError } from "./options.ts";
 import {
-  describeOptions,
-  type Given,
-  type OptionTable,
-  readOptions,
-  UsageError,
-} from "./options.ts";
+  LOAD,
+  LOAD_HELP,
+  LOG_LEVELS,
+  ORIGINS,
+  SERVE,
+  SERVE_HELP,
+  TALK,
+  TALK_HELP,
+} from "./usage.ts";
 
 /** `clearsocket serve`. */
 export interface ServeCommand {
@@ -29,6 +33,8 @@ export interface Target {
   /** Takes any certificate. */
   readonly insecure: boolean;
   readonly compression: boolean;
+  /** Its address; null: none; undefined: what the environment says. */
+  readonly proxy: string | null | undefined;
   readonly maxSize: number | null | undefined;
   readonly debug: boolean;
   readonly json: boolean;
@@ -41,6 +47,7 @@ export interface TalkCommand extends Target {
   readonly ping: number | null;
   readonly binary: boolean;
   readonly pipe: boolean;
+  readonly reconnect: boolean;
   /** How long to listen on after the input's end, in milliseconds; undefined: it depends on what the input is. */
   readonly wait: number | undefined;
 }
@@ -67,120 +74,6 @@ export type Command =
   | { readonly kind: "version" };
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
-
-const LOG_LEVELS = ["debug", "info", "warning", "error", "critical", "off"] as const;
-const ORIGINS = ["same-origin", "any"] as const;
-
-const GENERAL: OptionTable = {
-  debug: { kind: "flag", help: "log each step and frame on standard error; show stacks of errors" },
-  help: { kind: "flag", short: "h", help: "tell the options" },
-  version: { kind: "flag", short: "V", help: "tell the version" },
-};
-
-const SERVE: OptionTable = {
-  port: { kind: "value", short: "p", placeholder: "N", help: "the port; 0: any free one (8765)" },
-  host: { kind: "value", placeholder: "ADDRESS", help: "where to listen (127.0.0.1)" },
-  "max-size": { kind: "value", placeholder: "N|none", help: "most bytes of a message (1048576)" },
-  "no-compression": { kind: "flag", help: "do not compress" },
-  origins: {
-    kind: "value",
-    placeholder: ORIGINS.join("|"),
-    help: "which pages may connect (same-origin)",
-  },
-  "log-level": { kind: "value", placeholder: "LEVEL", help: `${LOG_LEVELS.join(", ")} (info)` },
-  ...GENERAL,
-};
-
-const TARGET: OptionTable = {
-  header: {
-    kind: "list",
-    short: "H",
-    placeholder: "'NAME: VALUE'",
-    help: "send a header too; may be repeated",
-  },
-  subprotocol: {
-    kind: "list",
-    short: "s",
-    placeholder: "NAME",
-    help: "offer a subprotocol; may be repeated",
-  },
-  origin: { kind: "value", short: "o", placeholder: "ORIGIN", help: "send an Origin" },
-  auth: { kind: "value", placeholder: "USER:PASSWORD", help: "send them by Basic authentication" },
-  insecure: { kind: "flag", short: "k", help: "take any certificate (wss)" },
-  "no-compression": { kind: "flag", help: "do not offer compression" },
-  "max-size": { kind: "value", placeholder: "N|none", help: "most bytes of a message (1048576)" },
-};
-
-const TALK: OptionTable = {
-  ...TARGET,
-  ping: { kind: "value", placeholder: "SECONDS", help: "ping as often, and tell the latency" },
-  binary: {
-    kind: "flag",
-    short: "b",
-    help: "send binary messages: lines in hexadecimal, with --pipe the input as it is",
-  },
-  pipe: {
-    kind: "flag",
-    help: "write the messages and nothing else: text with a line end, binary as it is",
-  },
-  json: { kind: "flag", help: "write what happens as JSON, a line each" },
-  wait: {
-    kind: "value",
-    placeholder: "SECONDS",
-    help: "at the input's end, close after so much silence; or forever (1; at a terminal 0)",
-  },
-  ...GENERAL,
-};
-
-const LOAD: OptionTable = {
-  connections: { kind: "value", short: "c", placeholder: "N", help: "how many (10)" },
-  rate: {
-    kind: "value",
-    short: "r",
-    placeholder: "N",
-    help: "messages a second, in all (each answer brings the next)",
-  },
-  size: { kind: "value", placeholder: "BYTES", help: "of a message (32)" },
-  duration: { kind: "value", short: "d", placeholder: "SECONDS", help: "how long (10)" },
-  binary: { kind: "flag", short: "b", help: "send binary messages" },
-  json: { kind: "flag", help: "write the figures as JSON" },
-  ...TARGET,
-  ...GENERAL,
-};
-
-const USAGE = {
-  talk: "clearsocket <url> [options]",
-  serve: "clearsocket serve [options]",
-  load: "clearsocket load <url> [options]",
-} as const;
-
-const TALK_HELP = `Talk to a WebSocket server, or be one.
-
-usage: ${USAGE.talk}        talk to a server: ws://… or wss://…
-       ${USAGE.serve}        start a server that sends back what it gets
-       ${USAGE.load}   measure a server that sends back what it gets
-
-Each line that you type is sent as a message; Ctrl-D or Ctrl-C closes. Options:
-${describeOptions(TALK)}
-clearsocket serve --help and clearsocket load --help tell their options.
-`;
-
-const SERVE_HELP = `usage: ${USAGE.serve}
-
-Starts a server that sends back what it gets, with the library's defaults. Options:
-${describeOptions(SERVE)}`;
-
-const LOAD_HELP = `usage: ${USAGE.load}
-
-Opens connections to a server that sends back what it gets, sends messages, and tells how long the answers took. Options:
-${describeOptions(LOAD)}`;
-
-/** The commands in a line each, for whoever has mistyped one. */
-export const SHORT_USAGE: string = `usage: ${USAGE.talk}
-       ${USAGE.serve}
-       ${USAGE.load}
-clearsocket --help tells more.
-`;
 
 /**
  * Reads the command line.
@@ -226,6 +119,7 @@ function readTalk(given: Given): Command {
     ping: ping === undefined ? null : 1000 * number("ping", ping, 0.01, 86_400),
     binary: given.flag("binary"),
     pipe: given.flag("pipe"),
+    reconnect: given.flag("reconnect"),
     wait:
       wait === undefined
         ? wait
@@ -256,6 +150,7 @@ function readTarget(given: Given): Target {
   if (extra !== undefined) throw new UsageError(`there is one address too many: ${show(extra)}`);
   const headers = given.list("header").map(readHeader);
   const auth = given.value("auth");
+  const proxy = given.value("proxy");
   if (auth !== undefined) {
     if (!auth.includes(":")) throw new UsageError("--auth has no colon: it must be USER:PASSWORD");
     headers.push(["Authorization", `Basic ${Buffer.from(auth).toString("base64")}`]);
@@ -267,6 +162,7 @@ function readTarget(given: Given): Target {
     origin: given.value("origin") ?? null,
     insecure: given.flag("insecure"),
     compression: !given.flag("no-compression"),
+    proxy: proxy === "none" ? null : proxy,
     maxSize: maxSize(given),
     debug: given.flag("debug"),
     json: given.flag("json"),

@@ -40,6 +40,7 @@ export function isUsage(error: unknown): boolean {
   const { code } = error as Told;
   return (
     code === "ERR_WEBSOCKET_INVALID_URI" ||
+    code === "ERR_WEBSOCKET_INVALID_PROXY" ||
     error instanceof TypeError ||
     error instanceof RangeError
   );

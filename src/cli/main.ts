@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 /** The program `clearsocket`. It exits with 0 when all went well, 1 when something failed, 2 for a wrong command line. */
 import { readFileSync } from "node:fs";
-import { type Command, readArguments, SHORT_USAGE } from "./arguments.ts";
+import { type Command, readArguments } from "./arguments.ts";
 import { describeFailure, describeStack } from "./failure.ts";
 import { load } from "./load.ts";
 import { ConnectFailure } from "./open.ts";
 import { UsageError } from "./options.ts";
 import { serve } from "./serve.ts";
 import { talk } from "./talk.ts";
+import { SHORT_USAGE } from "./usage.ts";
 
 async function main(words: readonly string[]): Promise<number> {
   const debug = words.includes("--debug");

@@ -19,8 +19,21 @@ export async function open(
   logger: null | undefined,
   signal: AbortSignal,
 ): Promise<ClientConnection> {
-  const { url, headers, subprotocols, origin, insecure, maxSize, compression } = target;
-  const options: ConnectOptions = {
+  try {
+    return await connect(target.url, connectOptions(target, logger, signal));
+  } catch (error) {
+    throw toFailure(error, target.url);
+  }
+}
+
+/** The library's options for what the command line says. */
+export function connectOptions(
+  target: Target,
+  logger: ConnectOptions["logger"],
+  signal: AbortSignal,
+): ConnectOptions {
+  const { url, headers, subprotocols, origin, insecure, maxSize, compression, proxy } = target;
+  return {
     headers,
     subprotocols,
     origin,
@@ -28,17 +41,17 @@ export async function open(
     ...(insecure && isSecure(url) ? { tls: { rejectUnauthorized: false } } : {}),
     ...(maxSize === undefined ? {} : { maxSize }),
     ...(compression ? {} : { compression: null }),
+    ...(proxy === undefined ? {} : { proxy }),
     ...(logger === undefined ? {} : { logger }),
   };
-  try {
-    return await connect(url, options);
-  } catch (error) {
-    const sentence = describeFailure(error);
-    if (isUsage(error)) throw new UsageError(sentence + advice(url), { cause: error });
-    throw new ConnectFailure(`Failed to connect to ${withoutPassword(url)}: ${sentence}.`, {
-      cause: error,
-    });
-  }
+}
+
+/** Why no connection came about, as the program tells it: an UsageError or a ConnectFailure. */
+export function toFailure(error: unknown, url: string): Error {
+  const sentence = describeFailure(error);
+  if (isUsage(error)) return new UsageError(sentence + advice(url), { cause: error });
+  const line = `Failed to connect to ${withoutPassword(url)}: ${sentence}.`;
+  return new ConnectFailure(line, { cause: error });
 }
 
 /** The address as it was given, but for user and password: it is for eyes and logs. */

@@ -21,11 +21,20 @@ const TARGET = {
   origin: null,
   insecure: false,
   compression: true,
+  proxy: undefined,
   maxSize: undefined,
   debug: false,
   json: false,
 };
-const TALK = { kind: "talk", ...TARGET, ping: null, binary: false, pipe: false, wait: undefined };
+const TALK = {
+  kind: "talk",
+  ...TARGET,
+  ping: null,
+  binary: false,
+  pipe: false,
+  reconnect: false,
+  wait: undefined,
+};
 const LOAD = {
   kind: "load",
   ...TARGET,
@@ -55,6 +64,8 @@ describe("a command line is understood:", () => {
     ["ws://here --ping 0.5 --wait 2", { ...TALK, ping: 500, wait: 2000 }],
     ["ws://here --wait forever", { ...TALK, wait: Number.POSITIVE_INFINITY }],
     ["ws://here --pipe -b -k", { ...TALK, pipe: true, binary: true, insecure: true }],
+    ["ws://here --proxy http://p:1 --reconnect", { ...TALK, proxy: "http://p:1", reconnect: true }],
+    ["ws://here --proxy none", { ...TALK, proxy: null }],
     ["ws://here --no-compression", { ...TALK, compression: false }],
     ["ws://here -s chat -s superchat", { ...TALK, subprotocols: ["chat", "superchat"] }],
     ["ws://here -o https://there", { ...TALK, origin: "https://there" }],

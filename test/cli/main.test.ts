@@ -25,7 +25,8 @@ describe("a wrong command line ends with 2, a line and the usage:", () => {
     test(line === "" ? "nothing" : line, async () => {
       await using program = new Program(...line.split(" ").filter((word) => word !== ""));
       assert.equal(await program.end(), 2);
-      assert.ok(program.err.startsWith(`${sentence}\n${USAGE}`), program.err);
+      assert.ok(program.err.startsWith(sentence), program.err);
+      assert.equal(program.err.indexOf(`\n${USAGE}`), program.err.indexOf("\n"));
       assert.doesNotMatch(program.err, /\n {4}at /);
       assert.equal(program.out, "");
     });

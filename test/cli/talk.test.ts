@@ -1,8 +1,13 @@
 /** `clearsocket <url>` as a process, against servers of the library. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { type AddressInfo, connect } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { type Server, type ServerConnection, serve } from "clearsocket";
 import { Program } from "./program.ts";
+
+let visits = 0;
 
 const HANDLERS: Readonly<Record<string, (connection: ServerConnection) => Promise<void>>> = {
   "/echo": async (connection) => {
@@ -16,6 +21,11 @@ const HANDLERS: Readonly<Record<string, (connection: ServerConnection) => Promis
     await connection.send("one\ntwo\u001b[2J\u202e");
     await connection.send(Uint8Array.of(0, 255, 10));
     await connection.close(1000, "bye\u001b[0m");
+  },
+  "/visits": async (connection) => {
+    visits += 1;
+    if (visits === 1) await connection.close(1001);
+    else await connection.send(await connection.recv());
   },
   "/1001": async (connection) => void (await connection.close(1001)),
   "/1008": async (connection) => void (await connection.close(1008, "go away")),
@@ -124,6 +134,52 @@ describe("clearsocket <url>", () => {
     talk.process.kill("SIGINT");
     assert.equal(await talk.end(), 0);
     assert.doesNotMatch(talk.out, /extensions/i);
+  });
+
+  test("with --reconnect connects again until the server closes with 1000, and loses no line", async () => {
+    process.env.WEBSOCKETS_BACKOFF_INITIAL_DELAY = "0";
+    visits = 0;
+    await using talk = new Program(`${url}/visits`, "--reconnect");
+    delete process.env.WEBSOCKETS_BACKOFF_INITIAL_DELAY;
+    await talk.find(/going away/);
+    talk.type("hello\n");
+    assert.equal(await talk.end(), 0);
+    assert.equal(
+      talk.out,
+      `Connected to ${url}/visits.\nConnection closed: 1001 (going away).\nConnected to ${url}/visits.\n< hello\nConnection closed: 1000 (OK).\n`,
+    );
+  });
+
+  test("with --reconnect tells why it cannot connect, and gives up on what will not change", async () => {
+    await using waiting = new Program("ws://127.0.0.1:1", "--reconnect");
+    await waiting.find(
+      /^connect failed; reconnecting in \d+\.\d seconds: .*nobody listens there\n/,
+    );
+    waiting.process.kill("SIGINT");
+    assert.equal(await waiting.end(), 1);
+    await using refused = new Program(`${url}/nothing`, "--reconnect");
+    assert.equal(await refused.end(), 1);
+    assert.match(refused.err, /^Failed to connect to .*: HTTP 404: .*\.\n$/);
+  });
+
+  test("goes through the proxy of --proxy", async () => {
+    const asked: string[] = [];
+    const proxy = createServer().on("connect", ({ url: place = "" }, socket) => {
+      asked.push(place);
+      const [host = "", port] = place.split(":");
+      const beyond = connect(Number(port), host, () => {
+        socket.write("HTTP/1.1 200 OK\r\n\r\n");
+        socket.pipe(beyond).pipe(socket);
+      });
+    });
+    proxy.listen(0, "127.0.0.1");
+    await once(proxy, "listening");
+    const { port } = proxy.address() as AddressInfo;
+    await using talk = new Program(`${url}/1001`, "--proxy", `http://127.0.0.1:${port}`);
+    assert.equal(await talk.end(), 0);
+    assert.deepEqual(asked, [url.replace("ws://", "")]);
+    proxy.closeAllConnections();
+    proxy.close();
   });
 
   test("never shows the password of an address", async () => {
