@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { after } from "node:test";
 import { describeFrames, type FrameOptions, frame, readFrames } from "./frames.ts";
 
 /** The key of RFC 6455 §1.3. */
@@ -17,9 +16,12 @@ export interface Head {
 
 /** Sockets that a test may have left open, half-open at least. */
 const sockets = new Set<Socket>();
-after(() => {
-  for (const socket of sockets) socket.destroy();
-});
+if (/\.test\.ts$/.test(process.argv[1] ?? "")) {
+  const { after } = await import("node:test");
+  after(() => {
+    for (const socket of sockets) socket.destroy();
+  });
+}
 
 export class RawPeer {
   readonly socket: Socket;
