@@ -336,6 +336,11 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
     return this.bufferedAmount > this.#driver.settings.writeLimit.max;
   }
 
+  /** @internal Closes the connection for being slow. */
+  closeSlow(): void {
+    this.#driver.fail(TRY_AGAIN_LATER, "too much data waits to be sent");
+  }
+
   /** @internal Resolves when there is room again. */
   room(): Promise<void> {
     return this.#driver.outbox.congested ? this.#driver.outbox.drained() : Promise.resolve();

@@ -2,7 +2,6 @@
 import { ARENA } from "../connection/arena.ts";
 import type { Connection } from "../connection/connection.ts";
 import { badMessage, isMessage, type Message } from "../connection/message.ts";
-import { TRY_AGAIN_LATER } from "../frames/close-code.ts";
 import { PreparedMessage } from "../protocol/prepared.ts";
 
 export interface BroadcastOptions {
@@ -45,7 +44,7 @@ export function broadcast(
   for (const connection of connections as Iterable<Connection<unknown>>) {
     if (connection.isSlow) {
       if (slow === "close") {
-        void connection.close(TRY_AGAIN_LATER, "too much data waits to be sent");
+        connection.closeSlow();
         closed += 1;
       } else if (slow === "skip") {
         skipped += 1;

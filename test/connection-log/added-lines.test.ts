@@ -1,7 +1,7 @@
 /** The lines that we log beside those of Python's library (LOGGING.md §1.8): each is provoked, and has its place. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { ServeOptions } from "../../src/index.ts";
+import { broadcast, type ServeOptions } from "../../src/index.ts";
 import {
   closePayload,
   frame,
@@ -145,6 +145,33 @@ describe("! failing connection: comes directly before the Close frame that it ca
       lines[at],
       "> CLOSE 1013 (try again later) too much data waits to be sent [32 bytes]",
     );
+  });
+
+  test("for a peer that does not read what is broadcast", async () => {
+    const lines = await linesOf(
+      "server",
+      async (stage) => {
+        let result = { closed: 0 };
+        const { server, port } = await stage.serve(
+          (connection) => {
+            while (result.closed === 0) {
+              result = broadcast([connection], new Uint8Array(65_536));
+            }
+            connection.abort();
+          },
+          { writeLimit: { high: 1000, low: 1000, max: 100_000 } },
+        );
+        const peer = await stage.dial(port);
+        peer.socket.pause();
+        peer.send(head(REQUEST));
+        await stage.settled();
+        peer.socket.destroy();
+        await server.close();
+      },
+      "connection open",
+    );
+    const at = lines.findIndex((line) => line.startsWith("> CLOSE 1013"));
+    assert.equal(lines[at - 1], "! failing connection: 1013 too much data waits to be sent");
   });
 
   test("for a fragmented message that cannot be ended", async () => {
