@@ -95,6 +95,26 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
   }
 
   /**
+   * The next message, piece by piece as it arrives: what has come since the last piece, at least one piece a message. Pieces
+   * of text are strings, and no character is cut in two; how the peer has cut its frames cannot be told from them.
+   *
+   * When `maxQueue.bytes` of it wait the peer is made to wait, so that a message may be much larger than memory for it,
+   * though not larger than `maxSize`. It must be read to its end: until then the other ways to read reject with
+   * ConcurrencyError, and another call goes on where this one was left. (RFC 6455 §5.4)
+   *
+   * Errors are those of `recv`, thrown as the pieces are asked for; ConnectionClosed also when the connection closes before
+   * the message has ended.
+   *
+   * @throws TypeError at once, for `as` that is not known.
+   */
+  recvStreaming(options: ReadOptions & { readonly as: "text" }): AsyncIterableIterator<string>;
+  recvStreaming(options: ReadOptions & { readonly as: "bytes" }): AsyncIterableIterator<Uint8Array>;
+  recvStreaming(options?: ReadOptions): AsyncIterableIterator<Message>;
+  recvStreaming(options?: ReadOptions): AsyncIterableIterator<Message> {
+    return this.#reader.stream(options);
+  }
+
+  /**
    * The messages, one after the other. It ends when the connection is closed with 1000, 1001 or no code.
    *
    * @throws ConnectionClosedError when the connection ends otherwise.
@@ -293,6 +313,11 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
   /** @internal */
   onData(isText: boolean, data: Uint8Array): void {
     this.#reader.onMessage(data, data.length, isText);
+  }
+
+  /** @internal */
+  onPiece(isText: boolean, piece: Message, size: number, fin: boolean): void {
+    this.#reader.onPiece(isText, piece, size, fin);
   }
 
   /** @internal */

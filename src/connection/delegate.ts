@@ -1,4 +1,5 @@
 import type { Closure } from "./closure.ts";
+import type { Message } from "./message.ts";
 
 /** Whom a driver tells what comes. */
 export interface Delegate {
@@ -6,6 +7,8 @@ export interface Delegate {
   onText(text: string, size: number): void;
   /** A binary message, or an undecoded text. The memory is the delegate's. */
   onData(isText: boolean, data: Uint8Array): void;
+  /** A piece of the message under way, of which pieces were asked for; the last one has `fin`, and may be empty. */
+  onPiece(isText: boolean, piece: Message, size: number, fin: boolean): void;
   /** What one read brought has been handed over. */
   onTurn(): void;
   /** A pong has come: `bytes[start, end)`, valid during the call. */

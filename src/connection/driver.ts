@@ -13,7 +13,7 @@ import { type Closure, closeEvent, makeClosure, type Traffic } from "./closure.t
 import { TimeoutError } from "./deadline.ts";
 import type { Delegate } from "./delegate.ts";
 import { Keepalive } from "./keepalive.ts";
-import { keepMessage } from "./message.ts";
+import { keepMessage, type Message } from "./message.ts";
 import { Narrator } from "./narrator.ts";
 import type { ConnectionSettings } from "./options.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
@@ -170,14 +170,21 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
     this.#delegate.onData(isText, keepMessage(bytes, start, end, owned));
   }
 
+  onPiece(isText: boolean, piece: Message, size: number, fin: boolean): void {
+    this.bytesIn += size;
+    if (fin) this.messagesIn += 1;
+    if (this.#meter !== null && this.#isTooMuch(this.#meter, size, fin)) return;
+    this.#delegate.onPiece(isText, piece, size, fin);
+  }
+
   onPong(bytes: Uint8Array, start: number, end: number): void {
     this.#keepalive?.heartbeat.onPong(bytes, start, end);
     this.#delegate.onPong(bytes, start, end);
   }
 
   /** A peer that sends more than its rate is given up; the message that is too much is dropped. */
-  #isTooMuch(meter: RateMeter, size: number): boolean {
-    const reason = meter.take(size);
+  #isTooMuch(meter: RateMeter, size: number, isWhole = true): boolean {
+    const reason = meter.take(size, isWhole);
     if (reason !== null) this.fail(POLICY_VIOLATION, reason);
     return reason !== null;
   }
@@ -255,6 +262,12 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
   /** Whether it will go on by itself where it stopped. */
   get #rests(): boolean {
     return this.#stop === "turn" || this.#stop === "codec";
+  }
+
+  /** Whether the message under way, or the next one, is wanted piece by piece. */
+  stream(wanted: boolean): void {
+    if (!wanted) this.session.stream(null);
+    else if (!this.session.deaf) this.session.stream(this);
   }
 
   /** The reader has dealt with all that it was handed. */

@@ -34,13 +34,13 @@ export class RateMeter {
     this.#at = clock.now();
   }
 
-  /** A message of `size` bytes has come. @returns Why it is too much, or null. */
-  take(size: number): string | null {
+  /** A message of `size` bytes has come, or a piece of one that is not the last. @returns Why it is too much, or null. */
+  take(size: number, isWhole = true): string | null {
     const { messages, bytes, per } = this.#settings;
     const now = this.#clock.now();
     const part = (now - this.#at) / per;
     this.#at = now;
-    this.#messages = refill(this.#messages, messages, part) - 1;
+    this.#messages = refill(this.#messages, messages, part) - (isWhole ? 1 : 0);
     this.#bytes = refill(this.#bytes, bytes, part) - size;
     if (this.#messages < 0) return `more than ${messages} messages in ${per} ms`;
     // A message that is larger than the bucket may come when it is full: `maxSize` limits messages.

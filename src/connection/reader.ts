@@ -12,6 +12,7 @@ import type { Driver } from "./driver.ts";
 import { ConcurrencyError, type ConnectionClosed, ConnectionClosedOK } from "./errors.ts";
 import { Inbox } from "./inbox.ts";
 import type { Message } from "./message.ts";
+import { MessageStream, type Piece } from "./message-stream.ts";
 import { show } from "./options.ts";
 
 export interface ReadOptions {
@@ -37,6 +38,12 @@ export class Reader {
   #consumed: Deferred<Closure> | null = null;
   #ended = false;
   #judging = false;
+  /** What has come of the message that is being read piece by piece, until its last piece is taken. */
+  #pieces: Inbox | null = null;
+  /** Whether more of it is to come, the last piece is among them, or some were dropped, so that it never ends. */
+  #rest: "comes" | "came" | "lost" = "comes";
+  /** Whether the message that comes next is wanted in pieces. */
+  #wantsPieces = false;
 
   constructor(driver: Driver, closedError: () => ConnectionClosed) {
     this.#driver = driver;
@@ -47,7 +54,7 @@ export class Reader {
 
   /** Whether all messages were taken, and their taker has come back, if there is one. */
   get isIdle(): boolean {
-    return this.#inbox.length === 0 && !this.#busy;
+    return this.#inbox.length === 0 && !this.#busy && (this.#pieces?.length ?? 0) === 0;
   }
 
   /** The promise is marked as handled. */
@@ -56,16 +63,51 @@ export class Reader {
   }
 
   async #recv(options: ReadOptions): Promise<Message> {
-    const { as = "auto", signal } = options;
-    if (as !== "auto" && as !== "text" && as !== "bytes") {
-      throw new TypeError(`as is ${show(as)}: it can be "auto", "text" or "bytes"`);
-    }
+    const { signal } = options;
+    const as = checkAs(options);
     signal?.throwIfAborted();
     this.#checkFree();
     if (this.#isDry) await this.#arrival(signal);
     this.#waiting = null;
     if (this.#inbox.length === 0) throw this.#closedError();
     return this.#convert(this.#take(), as);
+  }
+
+  stream(options: ReadOptions = {}): MessageStream {
+    return new MessageStream(this, checkAs(options), options.signal);
+  }
+
+  /** As `PieceSource`. The promise is marked as handled. */
+  nextPiece(signal: AbortSignal | undefined): Promise<Piece> {
+    return handled(this.#nextPiece(signal));
+  }
+
+  async #nextPiece(signal: AbortSignal | undefined): Promise<Piece> {
+    signal?.throwIfAborted();
+    this.#checkFree(true);
+    if (this.#isDry) {
+      this.#wantsPieces = this.#pieces === null;
+      if (this.#wantsPieces) this.#driver.stream(true);
+      try {
+        // What had come of it already may be here now.
+        if (this.#isDry) await this.#arrival(signal);
+      } finally {
+        this.#wantNoPieces();
+      }
+    }
+    this.#waiting = null;
+    const pieces = this.#pieces;
+    if (pieces === null && this.#inbox.length > 0) return { data: this.#take(), last: true };
+    if (pieces === null || pieces.length === 0) {
+      this.#pieces = null;
+      throw this.#closedError();
+    }
+    const data = pieces.take() as Message;
+    const last = this.#rest === "came" && pieces.length === 0;
+    if (last) this.#pieces = null;
+    this.#busy = true;
+    this.#makeRoom();
+    return { data, last };
   }
 
   iterate(): AsyncIterator<Message, void, void> {
@@ -111,12 +153,16 @@ export class Reader {
 
   /** Bytes of messages that wait to be read. */
   get held(): number {
-    return this.#inbox.bytes;
+    return this.#inbox.bytes + (this.#pieces?.bytes ?? 0);
   }
 
   /** Drops all messages that wait. */
   discard(): void {
     this.#inbox.takeAll();
+    if (this.#pieces === null) return;
+    // A message of which a part is gone does not end.
+    this.#pieces.takeAll();
+    this.#rest = "lost";
   }
 
   // --- what the connection is told
@@ -132,13 +178,28 @@ export class Reader {
     this.#wake();
   }
 
+  /** A piece of a message of which pieces were asked for. */
+  onPiece(isText: boolean, piece: Message, size: number, fin: boolean): void {
+    if (this.#pieces === null) {
+      const { queueBytes, queueMessages } = this.#driver.settings;
+      this.#pieces = new Inbox(queueBytes, queueMessages);
+      this.#rest = "comes";
+    }
+    // As with messages: what nobody reads must not pile up.
+    if (this.#driver.session.state !== "open" && this.#pieces.isFull) this.#rest = "lost";
+    if (this.#rest === "lost") return;
+    this.#pieces.add(piece, size, isText);
+    if (fin) this.#rest = "came";
+    this.#wake();
+  }
+
   /** What one read brought is here: judges it when the reader has had its turn. */
   onTurn(): void {
     if (this.#consumer !== null) {
       if (this.#driver.outbox.congested) this.#driver.pauseReading();
       return;
     }
-    if (this.#judging || !this.#inbox.isFull) return;
+    if (this.#judging || !this.#isFull) return;
     this.#judging = true;
     // Node's next tick comes before the promises that are settled now: so the next tick after those.
     void Promise.resolve().then(() => deferTick(() => this.#judge()));
@@ -146,7 +207,11 @@ export class Reader {
 
   #judge(): void {
     this.#judging = false;
-    if (this.#inbox.isFull) this.#driver.pauseReading();
+    if (this.#isFull) this.#driver.pauseReading();
+  }
+
+  get #isFull(): boolean {
+    return this.#inbox.isFull || this.#pieces?.isFull === true;
   }
 
   onRoom(): void {
@@ -166,7 +231,11 @@ export class Reader {
   #iterator<T>(take: () => T): AsyncIterator<T, void, void> {
     return {
       next: () => {
-        const ready = this.#waiting === null && this.#consumer === null && this.#inbox.length > 0;
+        const ready =
+          this.#inbox.length > 0 &&
+          this.#waiting === null &&
+          this.#consumer === null &&
+          this.#pieces === null;
         return ready ? Promise.resolve({ done: false, value: take() }) : handled(this.#next(take));
       },
       return: () => {
@@ -189,7 +258,7 @@ export class Reader {
 
   /** Whether there is nothing to take yet, but perhaps later. */
   get #isDry(): boolean {
-    return this.#inbox.length === 0 && !this.#ended;
+    return (this.#pieces ?? this.#inbox).length === 0 && !this.#ended;
   }
 
   #take(): Message {
@@ -220,18 +289,33 @@ export class Reader {
 
   #wake(): void {
     if (this.#waiting === null) return;
+    this.#wantNoPieces();
     this.#busy = true;
     this.#waiting.resolve();
   }
 
-  #makeRoom(): void {
-    if (this.#driver.isPaused && this.#inbox.hasRoom) this.#driver.resumeReading();
+  /** From the message that comes after this one on, all come whole again. */
+  #wantNoPieces(): void {
+    if (!this.#wantsPieces) return;
+    this.#wantsPieces = false;
+    this.#driver.stream(false);
   }
 
-  #checkFree(): void {
+  #makeRoom(): void {
+    if (!this.#driver.isPaused || !this.#inbox.hasRoom || this.#pieces?.hasRoom === false) return;
+    this.#driver.resumeReading();
+  }
+
+  /** @param forPieces Whether it is for the next piece of a message. */
+  #checkFree(forPieces = false): void {
     if (this.#waiting !== null || this.#consumer !== null) {
       throw new ConcurrencyError(
         "can't read while another call of recv, batches, consume or an iteration is already reading",
+      );
+    }
+    if (this.#pieces !== null && !forPieces) {
+      throw new ConcurrencyError(
+        "can't read before the message of recvStreaming is read to its end",
       );
     }
   }
@@ -250,8 +334,20 @@ export class Reader {
     if (as === "auto" || typeof message === "string") return message;
     const text = decodeUtf8(message, 0, message.length);
     if (text !== null) return text;
-    const error = explainInvalidUtf8(message, 0, message.length);
-    this.#driver.fail(INVALID_DATA, error.message, error);
-    throw this.#closedError();
+    throw this.refuse(explainInvalidUtf8(message, 0, message.length));
   }
+
+  /** What was to be text is none: fails the connection, and gives the error for the caller. */
+  refuse(error: Error): ConnectionClosed {
+    this.#pieces = null;
+    this.#driver.fail(INVALID_DATA, error.message, error);
+    return this.#closedError();
+  }
+}
+
+function checkAs({ as = "auto" }: ReadOptions): "auto" | "text" | "bytes" {
+  if (as !== "auto" && as !== "text" && as !== "bytes") {
+    throw new TypeError(`as is ${show(as)}: it can be "auto", "text" or "bytes"`);
+  }
+  return as;
 }

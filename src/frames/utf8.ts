@@ -24,6 +24,11 @@ export class Utf8Checker {
   #low = 0x80;
   #high = 0xbf;
 
+  /** How many of the last bytes are a character that has not come whole yet. */
+  get unfinished(): number {
+    return this.#missing > 0 ? this.#position - this.#begun : 0;
+  }
+
   /** Makes it ready for another text. */
   reset(): void {
     this.#position = 0;

@@ -18,11 +18,17 @@ export class Assembler implements DecodeSink {
   readonly rsv: number;
   /** Whether it is gathered undecoded, to be decoded elsewhere. */
   isLarge = false;
+  /** Whether it is handed over piece by piece, as it arrives. */
+  isStreamed = false;
   /** Frames of the message that have begun. */
   frames = 1;
-  /** What has come of the message: the first `length` bytes are taken. */
+  /** What has come of the message and was not let go: the first `length` bytes are taken. */
   bytes: Uint8Array = NOTHING;
   length = 0;
+  /** Bytes of the message that were let go, before those. */
+  gone = 0;
+  /** How many of `bytes` have been handed over in pieces. */
+  #handed = 0;
   /** Checks a text as it arrives. */
   readonly #checker: Utf8Checker | null;
   /** The most bytes that the message may have. */
@@ -55,9 +61,25 @@ export class Assembler implements DecodeSink {
     this.length += size;
   }
 
-  /** What has come of it; as a sink of an extension. */
+  /** How many bytes of it have come; as a sink of an extension. */
   get size(): number {
-    return this.length;
+    return this.gone + this.length;
+  }
+
+  /** What has come and was not handed over yet: of a text, as far as its characters are whole. The memory is the caller's. */
+  takePiece(): Uint8Array {
+    const end = this.length - (this.#checker?.unfinished ?? 0);
+    const piece = this.bytes.slice(this.#handed, end);
+    this.#handed = end;
+    return piece;
+  }
+
+  /** Lets go of what was handed over in pieces. */
+  release(): void {
+    this.bytes = this.bytes.slice(this.#handed, this.length);
+    this.length = this.bytes.length;
+    this.gone += this.#handed;
+    this.#handed = 0;
   }
 
   /**
@@ -66,7 +88,7 @@ export class Assembler implements DecodeSink {
    * @throws PayloadTooBig when the message grows larger than it may be. @throws InvalidUtf8 as `append` does.
    */
   write(bytes: Uint8Array, start: number, end: number): boolean {
-    if (this.length + (end - start) > this.limit) throw new PayloadTooBig(null, this.limit);
+    if (this.size + (end - start) > this.limit) throw new PayloadTooBig(null, this.limit);
     this.append(bytes, start, end, 0);
     return true;
   }

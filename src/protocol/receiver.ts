@@ -55,6 +55,8 @@ export class Receiver {
   #message: Assembler | null = null;
   /** Where in the message the frame under way begins. */
   #frameStart = 0;
+  /** Whether a message is handed over piece by piece, if it does not lie whole in a chunk. */
+  #streams = false;
   #control: Uint8Array | null = null;
   #decoded: Uint8Array | null = null;
   #codecError: unknown = null;
@@ -93,6 +95,14 @@ export class Receiver {
   /** Bytes of memory that the message under way takes. */
   get pending(): number {
     return this.#message?.bytes.length ?? 0;
+  }
+
+  /** See `Session.stream`. */
+  stream(sink: SessionSink | null): void {
+    this.#streams = sink !== null;
+    const message = this.#message;
+    if (sink === null || message === null || !this.#isStreamed(message)) return;
+    this.#handOver(message, false, sink);
   }
 
   /** Lets go of all that has come. */
@@ -139,7 +149,7 @@ export class Receiver {
       if (rsv !== 0) throw new ProtocolError("RSV1 bit set in continuation frame", "RFC 7692 §6.1");
       message.frames += 1;
       if (message.frames > this.#maxFrames) throw new TooManyFrames(this.#maxFrames);
-      this.#frameStart = message.length;
+      this.#frameStart = message.size;
     } else {
       // §5.4: "The fragments of one message MUST NOT be interleaved between the fragments of another message".
       if (message !== null) throw this.#outOfPlace("expected a continuation frame");
@@ -184,7 +194,8 @@ export class Receiver {
     }
     let message = this.#message;
     if (message === null) {
-      const whole = rsv !== 0 && fin && length >= (this.#extension?.large ?? length + 1);
+      const whole =
+        rsv !== 0 && fin && !this.#streams && length >= (this.#extension?.large ?? length + 1);
       const limit = whole ? Number.POSITIVE_INFINITY : (this.#maxSize ?? Number.POSITIVE_INFINITY);
       // A large message is gathered as it came, and decoded elsewhere.
       message = new Assembler(opcode, rsv, opcode === TEXT && !whole, limit);
@@ -196,7 +207,10 @@ export class Receiver {
     } else {
       this.#extension?.decode(chunk, start, end, fin && this.#missing === 0, message);
     }
-    if (this.#missing > 0) return;
+    if (this.#missing > 0) {
+      if (this.#isStreamed(message)) this.#handOver(message, false, sink);
+      return;
+    }
     this.#missing = -1;
     if (message.isLarge) this.#decodeLarge(message);
     else this.#endFrame(message, message.bytes, message.length, sink);
@@ -211,15 +225,40 @@ export class Receiver {
       opcode,
       fin,
       bytes,
-      this.#frameStart,
+      // Of a streamed frame less is here if nobody looked when it began.
+      Math.max(0, this.#frameStart - message.gone),
       length,
       this.#wireSize(),
       compressed,
     );
+    if (fin) {
+      message.finish();
+      this.#message = null;
+    }
+    if (this.#isStreamed(message)) {
+      this.#handOver(message, fin, sink);
+      message.release();
+      return;
+    }
     if (!fin) return;
-    message.finish();
-    this.#message = null;
     this.#deliver(message.opcode === TEXT, bytes, 0, length, !message.isLarge, sink);
+  }
+
+  /** Whether the message is handed over piece by piece. What is gathered to be decoded elsewhere is not. */
+  #isStreamed(message: Assembler): boolean {
+    if (this.#streams && !message.isLarge) message.isStreamed = true;
+    return message.isStreamed;
+  }
+
+  /** Hands over what has come of the message since the last time. */
+  #handOver(message: Assembler, fin: boolean, sink: SessionSink): void {
+    const isText = message.opcode === TEXT;
+    const piece = message.takePiece();
+    // Who looks at frames sees them whole: then they are kept until they end.
+    if (this.#owner.tap === null) message.release();
+    if (piece.length === 0 && !fin) return;
+    const text = isText && this.#decodes ? decodeUtf8(piece, 0, piece.length) : null;
+    sink.onPiece?.(isText, text ?? piece, piece.length, fin);
   }
 
   #decodeLarge(message: Assembler): void {

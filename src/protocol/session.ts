@@ -109,6 +109,14 @@ export class Session implements CloseFrames, ReceiverOwner {
     return this.#receive(null, sink);
   }
 
+  /**
+   * Whether the message under way, or the next one, is handed over piece by piece (`onPiece`): to `sink`, which gets what has
+   * come already at once; null: no. A message that was begun so is ended so. One that lies whole in a chunk comes whole.
+   */
+  stream(sink: SessionSink | null): void {
+    this.#receiver.stream(sink);
+  }
+
   #receive(chunk: Uint8Array | null, sink: SessionSink): Stop {
     if (this.#deaf || this.#state === "closed") return this.#drop("done");
     const receiver = this.#receiver;

@@ -14,6 +14,12 @@ export interface SessionSink {
    * @param owned Whether the memory is the receiver's from now on. Else it is valid during the call only.
    */
   onData(isText: boolean, bytes: Uint8Array, start: number, end: number, owned: boolean): void;
+  /**
+   * A piece of the message under way, of which pieces were asked for (`Session.stream`): what has come since the last one,
+   * decoded where texts are, and never with half a character of a text. The memory is the receiver's from now on. The last
+   * piece has `fin`; it may be empty.
+   */
+  onPiece?(isText: boolean, piece: string | Uint8Array, size: number, fin: boolean): void;
   /** A pong: `bytes[start, end)`, valid during the call only. */
   onPong(bytes: Uint8Array, start: number, end: number): void;
 }
