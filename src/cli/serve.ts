@@ -51,7 +51,8 @@ It sends back what it gets. Talk to it from a second terminal:
 
 or open http://${host} in a browser and type in its console:
 
-  socket = new WebSocket("ws://${host}"); socket.onmessage = (event) => console.log(event.data)
+  socket = new WebSocket("ws://${host}")
+  socket.onmessage = (event) => console.log(event.data)
   socket.send("hello")
 
 Ctrl-C stops it.
