@@ -2,18 +2,27 @@
 import { ConnectionLog } from "../connection/log.ts";
 import type { Subject } from "../connection/tap.ts";
 import type { ResponseHead } from "../http/head.ts";
+import type { RawHeaders } from "../http/headers.ts";
 import { publish } from "../logging/channels.ts";
 import { bound, escapeText } from "../logging/escape.ts";
 import { DEBUG, INFO } from "../logging/level.ts";
 import { statusLine } from "../protocol/server.ts";
-import type { Attempt } from "./request.ts";
 
 /** The longest text of an error, or reason phrase, that a line shows. */
 const REASON_MOST = 512;
 
+/** A request as the log needs it. */
+interface Sent {
+  readonly uri: { readonly path: string };
+  readonly method: string;
+  readonly http: string;
+  readonly headers: RawHeaders;
+}
+
+/** The lines of a client. */
 export class ClientLog extends ConnectionLog {
   /** The request line and the headers that we send. */
-  request(subject: Subject, { uri, method, http, headers }: Attempt): void {
+  request(subject: Subject, { uri, method, http, headers }: Sent): void {
     if (!this.verbose(subject)) return;
     const path = this.path(uri.path);
     this.head(subject, ">", `${method} ${path} HTTP/${http}`, headers, {
