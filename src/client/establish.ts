@@ -76,7 +76,7 @@ export function establish(
     extensions,
     origin,
     userAgent,
-    elapsed: 0,
+    elapsed: settings.clock.now() - attempt.startedAt,
   });
   return connection;
 }

@@ -12,6 +12,8 @@ import type { ClientSettings } from "./options.ts";
 /** The request, and where it goes, checked: nothing of it can fail once a socket is open. */
 export interface Attempt {
   readonly uri: WebSocketUri;
+  /** When it began, by the connection's clock. */
+  readonly startedAt: number;
   readonly http: "1.1" | "2";
   readonly method: "GET" | "CONNECT";
   readonly headers: RawHeaders;
@@ -30,10 +32,12 @@ export function makeAttempt(uri: WebSocketUri, settings: ClientSettings): Attemp
   const { origin, subprotocols, headers, userAgent } = settings;
   const offers = offerExtensions(settings.extensions);
   const extensions = offers.length === 0 ? null : serialiseExtensions(offers);
+  const startedAt = settings.connection.clock.now();
   const wanted = { uri, origin, subprotocols, headers, userAgent, extensions };
   if (settings.http2 !== false) {
     return {
       uri,
+      startedAt,
       http: "2",
       method: "CONNECT",
       headers: makeHttp2Request(wanted),
@@ -44,6 +48,7 @@ export function makeAttempt(uri: WebSocketUri, settings: ClientSettings): Attemp
   const opening = { ...wanted, key: makeKey() };
   return {
     uri,
+    startedAt,
     http: "1.1",
     method: "GET",
     headers: makeRequest(opening),
