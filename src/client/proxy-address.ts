@@ -1,4 +1,5 @@
 /** The address of a proxy, as options and the environment write it. */
+import { type Credentials, serialiseBasic } from "../http/credentials.ts";
 import { InvalidProxy } from "../http/errors.ts";
 
 /** What speaks to a proxy. SOCKS 4a and 5h leave it to the proxy to look up names. */
@@ -10,7 +11,7 @@ export interface ProxyAddress {
   /** A name in lower case and ASCII, or an IP address without brackets. */
   readonly host: string;
   readonly port: number;
-  readonly credentials: { readonly username: string; readonly password: string } | null;
+  readonly credentials: Credentials | null;
 }
 
 /** Deviation: Python's `websockets` takes 80 for SOCKS; IANA has assigned 1080. */
@@ -49,12 +50,23 @@ export function parseProxy(proxy: string | URL): ProxyAddress {
   if (url.search !== "") throw new InvalidProxy(given, "query is meaningless");
   if (url.hash !== "") throw new InvalidProxy(given, "fragment is meaningless");
   const host = url.hostname.startsWith("[") ? url.hostname.slice(1, -1) : url.hostname;
+  const credentials = readCredentials(given, url);
+  if (credentials !== null && scheme.startsWith("http")) checkBasic(given, credentials);
   return {
     scheme: scheme as ProxyScheme,
     host,
     port: port === "" ? standard : Number(port),
-    credentials: readCredentials(given, url),
+    credentials,
   };
+}
+
+/** What Basic authentication can't carry must not come to light when the proxy is already there. */
+function checkBasic(given: string, credentials: Credentials): void {
+  try {
+    serialiseBasic(credentials);
+  } catch (error) {
+    throw new InvalidProxy(given, (error as TypeError).message);
+  }
 }
 
 function readCredentials(given: string, url: URL): ProxyAddress["credentials"] {

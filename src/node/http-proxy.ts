@@ -30,11 +30,12 @@ export interface TunnelOptions {
  *
  * @throws InvalidProxyStatus (rejects) when the proxy refuses, with its answer.
  * @throws InvalidProxyMessage (rejects) when what comes is not HTTP, or the connection ends before the answer.
- * @throws `signal.reason` (rejects) when the signal aborts.
+ * @throws TypeError (rejects) for credentials that can't be sent. @throws `signal.reason` (rejects) when the signal aborts.
  */
 export function openTunnel(socket: Socket, options: TunnelOptions): Promise<void> {
   return new Promise((resolve, reject) => {
-    new Tunnelling(socket, options, resolve, reject);
+    const tunnelling = new Tunnelling(socket, options.signal, resolve, reject);
+    tunnelling.start(() => makeRequest(options));
   });
 }
 
@@ -50,21 +51,31 @@ class Tunnelling {
 
   constructor(
     socket: Socket,
-    options: TunnelOptions,
+    signal: AbortSignal,
     resolve: () => void,
     reject: (error: unknown) => void,
   ) {
     this.#socket = socket;
-    this.#signal = options.signal;
+    this.#signal = signal;
     this.#resolve = resolve;
     this.#reject = reject;
     socket.on("data", this.#onData);
     socket.on("end", this.#onEnd);
     socket.on("error", this.#onEnd);
     socket.on("close", this.#onEnd);
-    options.signal.addEventListener("abort", this.#onAbort, { once: true });
-    if (options.signal.aborted) this.#onAbort();
-    else socket.write(makeRequest(options));
+    signal.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  start(makeRequest: () => Uint8Array): void {
+    if (this.#signal.aborted) {
+      this.#onAbort();
+      return;
+    }
+    try {
+      this.#socket.write(makeRequest());
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   readonly #onData = (chunk: Uint8Array): void => {

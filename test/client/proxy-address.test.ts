@@ -58,11 +58,13 @@ describe("parseProxy()", () => {
     ["", "missing hostname"],
     ["http://user@proxy", "username provided without password"],
     ["http://user:@proxy", "username provided without password"],
+    ["http://us%3Aer:pass@proxy", "invalid username: a colon is not allowed"],
+    ["https://user:pa%0Ass@proxy", "invalid password: no control characters are allowed"],
   ] as const) {
     test(`refuses ${JSON.stringify(text)}: ${problem}`, () => {
       assert.throws(() => parseProxy(text), {
         name: "InvalidProxy",
-        message: `${text.replace(/(user:)[^@]*@/, "$1***@")} isn't a valid proxy: ${problem}`,
+        message: `${text.replace(/(us.*er:)[^@]*@/, "$1***@")} isn't a valid proxy: ${problem}`,
       });
     });
   }

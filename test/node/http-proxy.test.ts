@@ -220,6 +220,15 @@ describe("openTunnel()", () => {
     assert.equal(peer.received.length, 0);
   });
 
+  test("rejects for what can't be sent, sends nothing, and destroys the socket", async (t) => {
+    const { socket, peer } = await dialProxy(t, () => {});
+    const credentials = { username: "a:b", password: "c" };
+    await assert.rejects(openTunnel(socket, options({ credentials })), TypeError);
+    assert.ok(socket.destroyed);
+    await peer.end();
+    assert.equal(peer.received.length, 0);
+  });
+
   test("leaves no listener on the signal", async (t) => {
     const aborter = new AbortController();
     const { socket } = await dialProxy(t, answers(OPEN));
