@@ -1,14 +1,34 @@
 /** Keepalive of one connection: its heartbeat, and what a missing answer means. */
 import { INTERNAL_ERROR } from "../frames/close-code.ts";
+import type { Session } from "../protocol/session.ts";
 import { TimeoutError } from "./deadline.ts";
-import type { Driver } from "./driver.ts";
 import { Heartbeat, type HeartbeatOwner } from "./heartbeat.ts";
+import type { ConnectionSettings } from "./options.ts";
+import type { Outbox } from "./outbox.ts";
+import type { ConnectionEvent } from "./tap.ts";
 
+/** What keepalive needs of its connection's driver. */
+export interface KeepaliveOwner {
+  readonly session: Session;
+  readonly outbox: Outbox;
+  readonly settings: ConnectionSettings;
+  /** Whether we do not read now. */
+  readonly isPaused: boolean;
+  latency: number;
+  keepaliveFailed: boolean;
+  fault: Error | null;
+  /** Asks anew whether anybody listens. */
+  listen(): void;
+  tell(event: ConnectionEvent): void;
+  fail(code: number, reason: string, error: Error | null, announce: boolean): void;
+}
+
+/** Pings a connection's peer, and closes the connection with 1011 when the peer is silent. */
 export class Keepalive implements HeartbeatOwner {
   readonly heartbeat: Heartbeat;
-  readonly #driver: Driver;
+  readonly #driver: KeepaliveOwner;
 
-  constructor(driver: Driver, interval: number) {
+  constructor(driver: KeepaliveOwner, interval: number) {
     this.#driver = driver;
     const { clock, pingTimeout } = driver.settings;
     this.heartbeat = new Heartbeat(this, clock, interval, pingTimeout);

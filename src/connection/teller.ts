@@ -3,6 +3,7 @@ import type { SessionTap } from "../protocol/sink.ts";
 import type { State } from "../protocol/state.ts";
 import type { Subject, Tap } from "./tap.ts";
 
+/** The tap of a session: tells a connection's tap of its frames, states and steps. */
 export class Teller implements SessionTap {
   readonly #tap: Tap;
   readonly #subject: Subject;

@@ -24,7 +24,16 @@ export interface Wing {
 }
 
 const GROUND = ["bytes", "platform", "error.ts"] as const;
-const DOORS = ["node", "connection", "protocol", "frames", "http", "logging", "error.ts"] as const;
+const DOORS = [
+  "node",
+  "connection",
+  "protocol",
+  "extensions",
+  "frames",
+  "http",
+  "logging",
+  "error.ts",
+] as const;
 
 export const FLOORS: Readonly<Record<string, Wing>> = {
   "error.ts": { floor: 1, is: "the root of every error", imports: [] },
@@ -57,7 +66,7 @@ export const FLOORS: Readonly<Record<string, Wing>> = {
   connection: {
     floor: 5,
     is: "the async life of one connection",
-    imports: ["protocol", "frames", "http", "logging", "platform", "error.ts"],
+    imports: ["protocol", "extensions", "frames", "http", "logging", "platform", "error.ts"],
   },
   node: {
     floor: 6,
@@ -105,7 +114,7 @@ export const FLOORS: Readonly<Record<string, Wing>> = {
   cli: {
     floor: 8,
     is: "the program",
-    imports: ["client", "server", "logging"],
+    imports: ["client", "server", "connection", "logging"],
     node: "every file",
   },
   "index.ts": {
@@ -114,6 +123,7 @@ export const FLOORS: Readonly<Record<string, Wing>> = {
     imports: [
       "client",
       "server",
+      "node",
       "connection",
       "protocol",
       "frames",
