@@ -58,6 +58,7 @@ export { InvalidProxyStatus, InvalidStatus } from "./http/invalid-status.ts";
 export type { HandshakeRequest, HandshakeResponse } from "./http/message.ts";
 export type { LoggerLike } from "./logging/adapt.ts";
 export type { State } from "./protocol/state.ts";
+export { type ToDuplexOptions, toDuplex } from "./node/duplex.ts";
 export { attach } from "./server/attach.ts";
 export { basicAuth, type User, type UserAndPassword } from "./server/auth.ts";
 export { type BroadcastOptions, type BroadcastResult, broadcast } from "./server/broadcast.ts";

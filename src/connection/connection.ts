@@ -20,6 +20,7 @@ import { Reader, type ReadOptions } from "./reader.ts";
 import { Sender, type SendOptions } from "./sender.ts";
 import type { Subject, Tap } from "./tap.ts";
 import type { Transport } from "./transport.ts";
+import { makeReadable, makeWritable } from "./web-streams.ts";
 
 /** What a connection is made of; for whoever opens connections. */
 export interface ConnectionParts<D> {
@@ -55,6 +56,8 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
   #closed: Deferred<Closure> | null = null;
   #aborter: AbortController | null = null;
   #error: ConnectionClosed | null = null;
+  #readable: ReadableStream<Message> | null = null;
+  #writable: WritableStream<Message> | null = null;
   /** @internal Connections are made by `serve` and `connect`. */
   constructor(parts: ConnectionParts<D>) {
     this.request = parts.request;
@@ -138,7 +141,26 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
     return this.#reader.consume(onMessage, () => this.closed);
   }
 
+  /**
+   * The messages as a Web Stream, made on first use; it reads no message before somebody asks it for one. It ends as
+   * iteration does. Cancelling it closes the connection with 1000.
+   */
+  get readable(): ReadableStream<Message> {
+    this.#readable ??= makeReadable(this.#ends());
+    return this.#readable;
+  }
+
   // --- sending
+
+  /**
+   * A Web Stream, made on first use, each of whose chunks is sent as a message; it is ready for more when `send` would not
+   * wait. Closing it closes the connection with 1000, aborting it with 1011. It errors when the connection ends otherwise than
+   * with 1000, 1001 or no code, and at the first chunk after any end.
+   */
+  get writable(): WritableStream<Message> {
+    this.#writable ??= makeWritable(this.#ends());
+    return this.#writable;
+  }
 
   /**
    * Sends a message: a string as text, bytes as binary, an iterable of either as one message in fragments.
@@ -400,6 +422,16 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
   }
 
   // --- inside
+
+  #ends(): Parameters<typeof makeReadable>[0] {
+    return {
+      messages: () => this.#reader.iterate(),
+      send: (message) => this.send(message),
+      close: (code) => this.close(code),
+      closed: this.closed,
+      closedError: () => this.#closedError(),
+    };
+  }
 
   #pingsOf(): Pings {
     this.#pings ??= new Pings();
