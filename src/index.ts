@@ -22,6 +22,7 @@ export {
 export type { FragmentSource } from "./connection/fragments.ts";
 export type { Message } from "./connection/message.ts";
 export type { ConnectionOptions } from "./connection/options.ts";
+export type { RateLimit } from "./connection/rate-limit.ts";
 export type { ReadOptions } from "./connection/reader.ts";
 export type { Attempt } from "./connection/reconnect.ts";
 export { processException } from "./connection/retry.ts";
@@ -57,8 +58,8 @@ export {
 export { InvalidProxyStatus, InvalidStatus } from "./http/invalid-status.ts";
 export type { HandshakeRequest, HandshakeResponse } from "./http/message.ts";
 export type { LoggerLike } from "./logging/adapt.ts";
-export type { State } from "./protocol/state.ts";
 export { type ToDuplexOptions, toDuplex } from "./node/duplex.ts";
+export type { State } from "./protocol/state.ts";
 export { attach } from "./server/attach.ts";
 export { basicAuth, type User, type UserAndPassword } from "./server/auth.ts";
 export { type BroadcastOptions, type BroadcastResult, broadcast } from "./server/broadcast.ts";
@@ -73,6 +74,18 @@ export type {
   ServerConnection,
 } from "./server/options.ts";
 export type { Origins } from "./server/origin.ts";
+export type { TrustProxy } from "./server/proxy-trust.ts";
+export type { PathParameters } from "./server/route-path.ts";
+export {
+  type ParametersOf,
+  type PathPattern,
+  type Route,
+  type Routed,
+  type RouteHandler,
+  type RouteOptions,
+  route,
+  router,
+} from "./server/router.ts";
 export { type ServeOptionsWithHandler, serve } from "./server/serve.ts";
 export type { CloseOptions, Server } from "./server/server.ts";
 export { bearerAuth, cookieAuth, subprotocolToken, type TokenHolder } from "./server/token-auth.ts";

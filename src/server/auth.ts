@@ -24,6 +24,9 @@ type MaybePromise<T> = T | Promise<T>;
 /** What a check says: true or an identity lets in, anything else does not. */
 export type Verdict = boolean | object | null | undefined | void;
 
+/** Who comes in by a check that says `V`: whom it names, and `Standard` where it says true. */
+export type IdentityOf<V, Standard> = Extract<V, object> | (true extends V ? Standard : never);
+
 /**
  * HTTP Basic authentication (RFC 7617), for `processRequest`. Only under TLS is the password not readable on its way.
  *
@@ -32,34 +35,19 @@ export type Verdict = boolean | object | null | undefined | void;
  * @param options.realm What browsers show when they ask for the password. Default "".
  * @throws TypeError for an option that is wrong.
  */
-export function basicAuth(options: {
+export function basicAuth<V extends Verdict = true>(options: {
   readonly realm?: string;
   readonly credentials:
     | UserAndPassword
     | readonly UserAndPassword[]
-    | ((username: string, password: string, request: HandshakeRequest) => MaybePromise<boolean>);
-}): ProcessRequest<User>;
-export function basicAuth<I extends object>(options: {
-  readonly realm?: string;
-  readonly credentials: (
-    username: string,
-    password: string,
-    request: HandshakeRequest,
-  ) => MaybePromise<I | false | null | undefined>;
-}): ProcessRequest<I>;
-export function basicAuth(options: {
-  readonly realm?: string;
-  readonly credentials:
-    | UserAndPassword
-    | readonly UserAndPassword[]
-    | ((username: string, password: string, request: HandshakeRequest) => MaybePromise<Verdict>);
-}): ProcessRequest<object> {
+    | ((username: string, password: string, request: HandshakeRequest) => MaybePromise<V>);
+}): ProcessRequest<IdentityOf<V, User>> {
   checkNames(options, BASIC, "basicAuth");
   const { credentials, realm } = options;
   // RFC 7617 §2.1: with charset "UTF-8" clients send names and passwords in it.
   const challenge = `Basic realm=${quoteRealm(realm)}, charset="UTF-8"`;
   const judge = typeof credentials === "function" ? credentials : judgeByPairs(credentials);
-  return async (request) => {
+  const check: ProcessRequest<object> = async (request) => {
     const value = request.headers.get("Authorization");
     if (value === null) return unauthorized("Missing", challenge);
     const found = parseBasic(value);
@@ -68,6 +56,7 @@ export function basicAuth(options: {
     const verdict = await judge(username, password, request);
     return admit(verdict, { username }) ?? unauthorized("Invalid", challenge);
   };
+  return check as ProcessRequest<IdentityOf<V, User>>;
 }
 
 const BASIC: ReadonlySet<string> = new Set(["realm", "credentials"]);

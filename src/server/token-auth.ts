@@ -5,7 +5,7 @@ import { isToken } from "../http/grammar.ts";
 import { headerValues } from "../http/headers.ts";
 import type { HandshakeRequest } from "../http/message.ts";
 import { parseSubprotocols } from "../http/subprotocols.ts";
-import { admit, quoteRealm, unauthorized, type Verdict } from "./auth.ts";
+import { admit, type IdentityOf, quoteRealm, unauthorized, type Verdict } from "./auth.ts";
 import type { ProcessRequest } from "./options.ts";
 import { isOneOf, Secret } from "./secret.ts";
 
@@ -16,32 +16,23 @@ export interface TokenHolder {
 
 type MaybePromise<T> = T | Promise<T>;
 
-/** Which tokens are right: one, a list, or a function, async or not, that says true or no. */
-type Tokens =
-  | string
-  | readonly string[]
-  | ((token: string, request: HandshakeRequest) => MaybePromise<boolean>);
+/** Which tokens are right: one, a list, or a function, async or not, that says true or who it is, or neither. */
+type Tokens<V> = string | readonly string[] | Judge<V>;
 
-/** The same as a function that says who it is. */
-type Identify<I> = (
-  token: string,
-  request: HandshakeRequest,
-) => MaybePromise<I | false | null | undefined>;
+type Judge<V> = (token: string, request: HandshakeRequest) => MaybePromise<V>;
 
-type Judge = (token: string, request: HandshakeRequest) => MaybePromise<Verdict>;
-
-interface BearerOptions<T> {
+interface BearerOptions<V> {
   /** Default: none is named. */
   readonly realm?: string;
-  readonly credentials: T;
+  readonly credentials: Tokens<V>;
 }
 
-interface CookieOptions<T> extends BearerOptions<T> {
+interface CookieOptions<V> extends BearerOptions<V> {
   /** The cookie's name. */
   readonly name: string;
 }
 
-interface SubprotocolOptions<T> extends BearerOptions<T> {
+interface SubprotocolOptions<V> extends BearerOptions<V> {
   /** What stands before the token, in the same subprotocol. Default `bearer.` */
   readonly prefix?: string;
 }
@@ -53,15 +44,13 @@ interface SubprotocolOptions<T> extends BearerOptions<T> {
  *   or an object that becomes `connection.data`. Else that is `{ token }`.
  * @throws TypeError for an option that is wrong.
  */
-export function bearerAuth(options: BearerOptions<Tokens>): ProcessRequest<TokenHolder>;
-export function bearerAuth<I extends object>(
-  options: BearerOptions<Identify<I>>,
-): ProcessRequest<I>;
-export function bearerAuth(options: BearerOptions<Tokens | Judge>): ProcessRequest<object> {
+export function bearerAuth<V extends Verdict = true>(
+  options: BearerOptions<V>,
+): ProcessRequest<IdentityOf<V, TokenHolder>> {
   checkNames(options, new Set(["realm", "credentials"]), "bearerAuth");
   const judge = toJudge(options.credentials);
   const realm = `realm=${quoteRealm(options.realm)}`;
-  return async (request) => {
+  return (async (request: HandshakeRequest) => {
     const value = request.headers.get("Authorization");
     // RFC 6750 §3.1: "If the request lacks any authentication information […] the resource server SHOULD NOT include an error
     // code".
@@ -70,7 +59,7 @@ export function bearerAuth(options: BearerOptions<Tokens | Judge>): ProcessReque
     if (token === null) return unauthorized("Unsupported", `Bearer ${realm}`);
     const admission = admit(await judge(token, request), { token });
     return admission ?? unauthorized("Invalid", `Bearer ${realm}, error="invalid_token"`);
-  };
+  }) as ProcessRequest<IdentityOf<V, TokenHolder>>;
 }
 
 /**
@@ -82,21 +71,19 @@ export function bearerAuth(options: BearerOptions<Tokens | Judge>): ProcessReque
  * @param options.credentials As for `bearerAuth`.
  * @throws TypeError for an option that is wrong.
  */
-export function cookieAuth(options: CookieOptions<Tokens>): ProcessRequest<TokenHolder>;
-export function cookieAuth<I extends object>(
-  options: CookieOptions<Identify<I>>,
-): ProcessRequest<I>;
-export function cookieAuth(options: CookieOptions<Tokens | Judge>): ProcessRequest<object> {
+export function cookieAuth<V extends Verdict = true>(
+  options: CookieOptions<V>,
+): ProcessRequest<IdentityOf<V, TokenHolder>> {
   checkNames(options, new Set(["name", "realm", "credentials"]), "cookieAuth");
   const { name } = options;
   checkToken("name", name);
   const judge = toJudge(options.credentials);
   const challenge = `Cookie realm=${quoteRealm(options.realm)}, cookie-name=${name}`;
-  return async (request) => {
+  return (async (request: HandshakeRequest) => {
     const token = readCookie(headerValues(request.rawHeaders, "Cookie"), name);
     if (token === null) return unauthorized("Missing", challenge);
     return admit(await judge(token, request), { token }) ?? unauthorized("Invalid", challenge);
-  };
+  }) as ProcessRequest<IdentityOf<V, TokenHolder>>;
 }
 
 /**
@@ -111,27 +98,23 @@ export function cookieAuth(options: CookieOptions<Tokens | Judge>): ProcessReque
  * @param options.credentials As for `bearerAuth`.
  * @throws TypeError for an option that is wrong.
  */
-export function subprotocolToken(options: SubprotocolOptions<Tokens>): ProcessRequest<TokenHolder>;
-export function subprotocolToken<I extends object>(
-  options: SubprotocolOptions<Identify<I>>,
-): ProcessRequest<I>;
-export function subprotocolToken(
-  options: SubprotocolOptions<Tokens | Judge>,
-): ProcessRequest<object> {
+export function subprotocolToken<V extends Verdict = true>(
+  options: SubprotocolOptions<V>,
+): ProcessRequest<IdentityOf<V, TokenHolder>> {
   checkNames(options, new Set(["prefix", "realm", "credentials"]), "subprotocolToken");
   const { prefix = "bearer." } = options;
   checkToken("prefix", prefix);
   const judge = toJudge(options.credentials);
   const challenge = `Bearer realm=${quoteRealm(options.realm)}`;
-  return async (request) => {
+  return (async (request: HandshakeRequest) => {
     const token = readSubprotocol(request, prefix);
     if (token === null) return unauthorized("Missing", challenge);
     const admission = admit(await judge(token, request), { token });
     return admission ?? unauthorized("Invalid", `${challenge}, error="invalid_token"`);
-  };
+  }) as ProcessRequest<IdentityOf<V, TokenHolder>>;
 }
 
-function toJudge(given: Tokens | Judge): Judge {
+function toJudge(given: Tokens<Verdict>): Judge<Verdict> {
   if (typeof given === "function") return given;
   const tokens: readonly unknown[] = Array.isArray(given) ? given : [given];
   const isToken = (token: unknown): token is string => typeof token === "string" && token !== "";
