@@ -2,6 +2,7 @@
 import { WebSocketError } from "../error.ts";
 import type { Close } from "../frames/close.ts";
 import { explainCloseCode, isNormalClosure } from "../frames/close-code.ts";
+import { escapeText } from "../logging/escape.ts";
 import type { CloseFrames } from "../protocol/closure.ts";
 
 /** The connection is closed, or closing: what was asked for cannot be done. */
@@ -92,7 +93,8 @@ export function connectionClosed(
 
 /** A Close frame in words: `1001 (going away) Bye!`. */
 export function describeCloseFrame(close: Close): string {
-  const reason = close.reason === "" ? "" : ` ${close.reason}`;
+  // The sentence of an error ends in logs, whoever writes them: a peer's reason must not begin a line there.
+  const reason = close.reason === "" ? "" : ` ${escapeText(close.reason)}`;
   return `${close.code} (${explainCloseCode(close.code)})${reason}`;
 }
 

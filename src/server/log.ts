@@ -115,12 +115,13 @@ export class ServerLog extends ConnectionLog {
       shown = message.replace(error.value, () => this.value(error.header, error.value ?? ""));
     }
     shown = bound(shown, MESSAGE_MOST);
-    if (shown === message) return error;
+    const cause = this.#shownError(error.cause);
+    if (shown === message && cause === error.cause) return error;
     const copy: Error = Object.create(Object.getPrototypeOf(error));
     return Object.defineProperties(copy, {
       message: { value: shown, ...LIKE_ERRORS },
       stack: { value: stack.replace(message, () => shown), ...LIKE_ERRORS },
-      cause: { value: error.cause, ...LIKE_ERRORS },
+      cause: { value: cause, ...LIKE_ERRORS },
     });
   }
 

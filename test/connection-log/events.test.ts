@@ -268,8 +268,10 @@ describe("each event", () => {
     for (const client of clients) await client.close();
     await server.close();
     assert.ok(published.length > 0);
-    for (const { websocket, event } of published) {
-      const { connection, side, type }: AnyEvent = event as AnyEvent;
+    for (const message of published) {
+      const { websocket } = message;
+      const event = message.event as AnyEvent;
+      const { connection, side, type } = event;
       if (connection === null) {
         assert.equal(websocket, null);
         continue;
@@ -277,7 +279,7 @@ describe("each event", () => {
       const mine: object | undefined =
         side === "server" ? ids.get(connection) : clients.find(({ id }) => id === connection);
       assert.ok(mine !== undefined);
-      const isOpening = /^handshake\./.test(type) || (event as AnyEvent).state === "connecting";
+      const isOpening = /^handshake\./.test(type) || event.state === "connecting";
       if (!isOpening) assert.equal(websocket, mine, type);
     }
   });
@@ -302,7 +304,8 @@ describe("record.websocket", () => {
       await stage.end();
     }
     for (const name of ["websockets.server", "websockets.client"]) {
-      const connection = name === "websockets.server" ? there : here;
+      const connection: (object & { readonly id: string }) | undefined =
+        name === "websockets.server" ? there : here;
       let isOpen = false;
       for (const record of stage.records.filter((record) => record.name === name)) {
         const text = record.getMessage();
