@@ -17,7 +17,6 @@ import {
   show,
   toPairs,
 } from "../connection/options.ts";
-import { deflateForClient } from "../extensions/deflate-negotiation.ts";
 import type { CompressionOptions } from "../extensions/deflate-options.ts";
 import type { ExtensionFactory } from "../extensions/extension.ts";
 import type { RawHeaders } from "../http/headers.ts";
@@ -27,7 +26,7 @@ import { adaptLogger, type LoggerLike, SILENCE } from "../logging/adapt.ts";
 import { configureFromEnvironment } from "../logging/environment.ts";
 import { getLogger } from "../logging/manager.ts";
 import type { RedactRule } from "../logging/redact.ts";
-import { nodeOneShot } from "../node/deflate.ts";
+import { clientCompression } from "../node/compression.ts";
 import type { Lookup } from "../node/dial.ts";
 import { ClientLog } from "./log.ts";
 import { type ProxyOptions, type ProxySettings, resolveProxy } from "./proxy.ts";
@@ -154,7 +153,7 @@ export function resolveClientOptions(options: ConnectOptions): ClientSettings {
     options.socketPath !== undefined ||
     options.agent !== undefined;
   const { compression, redact = true } = options;
-  const deflate = compression === null ? [] : [deflateForClient(compression, nodeOneShot)];
+  const deflate = clientCompression(compression);
   const logger = options.logger === undefined ? getLogger("websockets.client") : options.logger;
   return {
     connection: resolveConnectionOptions(options),

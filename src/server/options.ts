@@ -13,7 +13,6 @@ import {
   resolveConnectionOptions,
   show,
 } from "../connection/options.ts";
-import { deflateForServer } from "../extensions/deflate-negotiation.ts";
 import type { CompressionOptions } from "../extensions/deflate-options.ts";
 import type { ExtensionFactory } from "../extensions/extension.ts";
 import { checkHeader } from "../http/headers.ts";
@@ -25,7 +24,7 @@ import { adaptLogger, type LoggerLike, SILENCE } from "../logging/adapt.ts";
 import { configureFromEnvironment } from "../logging/environment.ts";
 import { getLogger } from "../logging/manager.ts";
 import type { RedactRule } from "../logging/redact.ts";
-import { nodeOneShot } from "../node/deflate.ts";
+import { serverCompression } from "../node/compression.ts";
 import { ServerLog } from "./log.ts";
 import type { Origins } from "./origin.ts";
 import { resolveTrustProxy, type TrustProxy } from "./proxy-trust.ts";
@@ -191,7 +190,7 @@ export function resolveServerOptions<D>(
   if (serverHeader !== undefined && serverHeader !== null) checkHeader("Server", serverHeader);
   checkObject("extensions", options.extensions, "a list");
   const { compression } = options;
-  const deflate = compression === null ? [] : [deflateForServer(compression, nodeOneShot)];
+  const deflate = serverCompression(compression);
   const most = checkLimit("memoryBudget", options.memoryBudget, MEMORY_BUDGET);
   const budget = most === null ? null : new MemoryBudget(most, SYSTEM_CLOCK);
   const logger = options.logger === undefined ? getLogger("websockets.server") : options.logger;
