@@ -44,13 +44,13 @@ export function toDuplex<D>(connection: Connection<D>, options: ToDuplexOptions 
     read() {
       read(this).catch((error: Error) => this.destroy(error));
     },
-    write(chunk: Message, encoding, done) {
+    write(chunk: Message, encoding, taken) {
       const message =
         typeof chunk === "string" && !isUtf8Name(encoding) ? Buffer.from(chunk, encoding) : chunk;
-      connection.send(message).then(() => done(), done);
+      connection.send(message).then(() => taken(), taken);
     },
-    final(done) {
-      connection.close().then(() => done(), done);
+    final(ended) {
+      connection.close().then(() => ended(), ended);
     },
     destroy(error, done) {
       if (connection.state !== "closed") connection.abort();

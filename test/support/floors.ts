@@ -88,7 +88,6 @@ export const FLOORS: Readonly<Record<string, Wing>> = {
     is: "the in-memory pair for users' tests",
     imports: [...DOORS],
     node: "every file",
-    later: true,
   },
   adapters: {
     floor: 8,

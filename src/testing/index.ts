@@ -1,0 +1,4 @@
+/** Entry `clearsocket/testing`: for tests of what is built on the package. */
+export type { Clock, Timer } from "../connection/clock.ts";
+export { ManualClock, settle } from "./clock.ts";
+export { connectionPair, type Pair, type PairOptions } from "./pair.ts";
