@@ -94,7 +94,6 @@ export const FLOORS: Readonly<Record<string, Wing>> = {
     is: "Express, Fastify, Hono",
     imports: ["server"],
     foreignTypes: true,
-    later: true,
   },
   pubsub: {
     floor: 8,
