@@ -43,6 +43,7 @@ export class SocketTransport implements Transport {
   write(chunk: Uint8Array): boolean {
     const socket = this.#socket;
     if (!socket.writable) return true;
+    if (this.isEncrypted) return this.#writeEncrypted(chunk);
     socket.write(chunk);
     // Node tries to write at once: what it could hand over whole is not counted as waiting.
     if (socket.writableLength === 0) return true;
@@ -50,6 +51,15 @@ export class SocketTransport implements Transport {
     if (!socket.writableNeedDrain) socket.write(NOTHING, () => this.listener?.onDrain());
     return false;
   }
+
+  /** A TLS socket does not tell at once whether it has read the bytes: what is small is copied, so that memory is free. */
+  #writeEncrypted(chunk: Uint8Array): boolean {
+    const copied = chunk.length <= COPIED_MOST;
+    this.#socket.write(copied ? Buffer.from(chunk) : chunk, this.#onWritten);
+    return copied;
+  }
+
+  readonly #onWritten = (): void => this.listener?.onDrain();
 
   pause(): void {
     this.#socket.pause();
@@ -69,6 +79,9 @@ export class SocketTransport implements Transport {
 }
 
 const NOTHING = new Uint8Array(0);
+
+/** Copying so many bytes costs less than a new slab for them (`connection/arena`). */
+const COPIED_MOST = 32 * 1024;
 
 /** Where the other end of `socket` is. */
 export function remoteAddressOf(socket: Socket): Address | null {
