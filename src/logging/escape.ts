@@ -28,6 +28,10 @@ const INDENT = "    ";
 /** Errors in errors (`cause`, `errors`) are followed this far. */
 const DEPTH = 8;
 
+/** What every error has, and how much of it is written. */
+const OWN: ReadonlySet<string> = new Set(["name", "message", "stack"]);
+const LENGTH = 16_384;
+
 function escapeOne(character: string): string {
   const short = SHORT[character];
   if (short !== undefined) return short;
@@ -80,9 +84,23 @@ function property(value: object, name: string): unknown {
   }
 }
 
+/** A field of an error: a text, or a plain object of texts; anything else stays as it is. */
+function escapeField(value: unknown): unknown {
+  if (typeof value === "string") return escapeText(bound(value, LENGTH));
+  if (typeof value !== "object" || value === null) return value;
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
+  const entries = Object.entries(value);
+  const escaped = entries.map(([name, one]) => [
+    name,
+    typeof one === "string" ? escapeText(bound(one, LENGTH)) : one,
+  ]);
+  const isChanged = escaped.some(([, one], at) => one !== entries[at]?.[1]);
+  return isChanged ? Object.fromEntries(escaped) : value;
+}
+
 /**
  * An error that somebody else's logger may write as it pleases: `error` itself if its texts are harmless, else a copy of
- * the same class whose `message` and `stack`, and those of its causes, are escaped. What is not an Error is returned
+ * the same class whose `message`, `stack` and fields, and those of its causes, are escaped. What is not an Error is returned
  * as it is, but for a string, which is escaped.
  */
 export function escapeError(error: unknown, depth: number = DEPTH): unknown {
@@ -93,11 +111,20 @@ export function escapeError(error: unknown, depth: number = DEPTH): unknown {
     if (before === after) return;
     changes[name] = { value: after, writable: true, configurable: true, enumerable: false };
   };
-  for (const name of ["name", "message", "stack"]) {
+  for (const name of OWN) {
     const text = property(error, name);
     if (typeof text === "string") {
-      change(name, text, name === "name" ? escapeText(text) : escapeLines(text));
+      const shown = bound(text, LENGTH);
+      change(name, text, name === "name" ? escapeText(shown) : escapeLines(shown));
     }
+  }
+  // Fields of its own are printed too, by whoever prints a whole error.
+  for (const name of Object.keys(error)) {
+    if (OWN.has(name) || name === "cause" || name === "errors") continue;
+    const value = property(error, name);
+    change(name, value, escapeField(value));
+    const changed = changes[name];
+    if (changed !== undefined) changed.enumerable = true;
   }
   const cause = property(error, "cause");
   change("cause", cause, escapeError(cause, depth - 1));

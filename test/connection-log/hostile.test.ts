@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { inspect } from "node:util";
 import { connect, type Handler, reconnect, type ServeOptions } from "../../src/index.ts";
 import { ConnectionFormatter } from "../../src/logging/connection-formatter.ts";
 import { Formatter } from "../../src/logging/formatter.ts";
@@ -190,6 +191,28 @@ describe("hostile text on a server", () => {
     };
     judge(await played(sent, options));
   });
+});
+
+describe("hostile text on a server with somebody else's logger", () => {
+  for (const [what, place] of Object.entries({ ...IN_REQUEST, ...IN_SESSION })) {
+    test(`in ${what}`, async () => {
+      const written: unknown[][] = [];
+      const write = (...args: unknown[]): void => {
+        written.push(args);
+      };
+      const logger = { debug: write, info: write, warn: write, error: write };
+      await played(HOSTILE_TEXTS.map(place), { logger });
+      assert.ok(written.length > 3);
+      for (const [text, ...rest] of written) {
+        assert.equal(faultOf(String(text)), null);
+        for (const error of rest) {
+          if (!(error instanceof Error)) continue;
+          // As `console` prints it, but for the brace behind its fields.
+          assert.equal(faultOf(inspect(error).replace(/\n\}$/, "")), null);
+        }
+      }
+    });
+  }
 });
 
 /** A server's answers, with `text` in one place. */
