@@ -7,6 +7,8 @@ export interface ListenOptions {
   readonly port: number | undefined;
   readonly host: string | undefined;
   readonly socketPath: string | undefined;
+  /** A descriptor that listens already, instead. */
+  readonly fd?: number | undefined;
   readonly backlog: number | undefined;
   readonly tls: TlsOptions | undefined;
   /** How long a TLS handshake may take, in milliseconds. */
@@ -31,7 +33,7 @@ export function listen(
   options: ListenOptions,
   onSocket: (socket: Socket) => void,
 ): Promise<Listener> {
-  const { port, host, socketPath, backlog, tls, tlsTimeout } = options;
+  const { port, host, socketPath, fd, backlog, tls, tlsTimeout } = options;
   return new Promise((resolve, reject) => {
     let server: Server;
     const shaking = new Set<Socket>();
@@ -54,12 +56,12 @@ export function listen(
       // Strangers who do not speak TLS are not our business, and must not become an uncaught error.
       server.on("tlsClientError", (_error, socket) => socket.destroy());
     }
-    const where = socketPath ?? `${host ?? "*"}:${port ?? 0}`;
+    const inherited = fd === undefined ? undefined : `descriptor ${fd}`;
+    const where = inherited ?? socketPath ?? `${host ?? "*"}:${port ?? 0}`;
     server.once("error", (cause: NodeJS.ErrnoException) => reject(cannotListen(where, cause)));
-    const place =
-      socketPath === undefined
-        ? { port: port ?? 0, ...(host === undefined ? {} : { host }) }
-        : { path: socketPath };
+    let place: ListenPlace = { port: port ?? 0, ...(host === undefined ? {} : { host }) };
+    if (socketPath !== undefined) place = { path: socketPath };
+    if (fd !== undefined) place = { fd };
     server.listen({ ...place, ...(backlog === undefined ? {} : { backlog }) }, () => {
       server.removeAllListeners("error");
       // Running out of descriptors fails single accepts; the server goes on.
@@ -74,6 +76,8 @@ export function listen(
     });
   });
 }
+
+type ListenPlace = { port: number; host?: string } | { path: string } | { fd: number };
 
 function addressOf(server: Server, socketPath: string | undefined): Address {
   const address = server.address();

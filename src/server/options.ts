@@ -113,6 +113,8 @@ export interface ServeOptions<D = undefined> extends AttachOptions<D> {
   readonly host?: string;
   /** A Unix socket or a Windows pipe, instead of a port. */
   readonly socketPath?: string;
+  /** A descriptor that listens already, as systemd and other supervisors hand over (3 for the first), instead of a port. */
+  readonly fd?: number;
   readonly backlog?: number;
   /** Node's TLS options: `wss:`. */
   readonly tls?: TlsOptions;
@@ -157,7 +159,7 @@ const ATTACH = new Set([
   "logger",
   "redact",
 ]);
-const SERVE = new Set([...ATTACH, "port", "host", "socketPath", "backlog", "tls", "http2"]);
+const SERVE = new Set([...ATTACH, "port", "host", "socketPath", "fd", "backlog", "tls", "http2"]);
 
 const MAX_HANDSHAKES = 10_000;
 /** What a small machine has to spare. */

@@ -31,9 +31,18 @@ export async function serve<D>(
 ): Promise<Server<D>> {
   const { handler, options } = splitArguments<D, ServeOptions<D>>(first, second);
   const settings = resolveServerOptions<D>(options, "serve");
-  const { port, host, socketPath, backlog, tls, http2 = false } = options;
+  const { port, host, socketPath, fd, backlog, tls, http2 = false } = options;
   if (port !== undefined) checkNumber("port", port, 0, 65_535);
   if (backlog !== undefined) checkNumber("backlog", backlog, 0, 0x7fff_ffff);
+  if (fd !== undefined) {
+    checkNumber("fd", fd, 0, 0x7fff_ffff);
+    if (!Number.isInteger(fd)) throw new RangeError(`fd is ${fd}: it must be whole`);
+    const others = { port, host, socketPath, backlog };
+    for (const [name, value] of Object.entries(others)) {
+      if (value !== undefined)
+        throw new TypeError(`fd stands instead of ${name}: give one of them`);
+    }
+  }
   checkText("host", host);
   checkText("socketPath", socketPath);
   checkObject("tls", tls, "an object of Node's TLS options");
@@ -53,7 +62,7 @@ export async function serve<D>(
     else server.onTransport(new SocketTransport(socket));
   };
   const tlsTimeout = settings.connection.openTimeout;
-  const where = { port, host, socketPath, backlog, tlsTimeout };
+  const where = { port, host, socketPath, fd, backlog, tlsTimeout };
   // RFC 7301: who can speak HTTP/2 does; HTTP/1.1 is for all others, on the same port.
   const secured = http2 ? { ...tls, ALPNProtocols: ["h2", "http/1.1"] } : tls;
   const listener = await listen({ ...where, tls: secured }, onSocket);
