@@ -38,6 +38,8 @@ export class Reader {
   #consumed: Deferred<Closure> | null = null;
   #ended = false;
   #judging = false;
+  /** Whether a message was dropped. Then all that come after it are: what can be read has no gaps. */
+  #drops = false;
   /** What has come of the message that is being read piece by piece, until its last piece is taken. */
   #pieces: Inbox | null = null;
   /** Whether more of it is to come, the last piece is among them, or some were dropped, so that it never ends. */
@@ -158,6 +160,7 @@ export class Reader {
 
   /** Drops all messages that wait. */
   discard(): void {
+    this.#drops = true;
     this.#inbox.takeAll();
     if (this.#pieces === null) return;
     // A message of which a part is gone does not end.
@@ -173,7 +176,8 @@ export class Reader {
       return;
     }
     // After our own Close the peer is not made to wait any more, so what nobody reads must not pile up.
-    if (this.#driver.session.state !== "open" && this.#inbox.isFull) return;
+    if (this.#driver.session.state !== "open" && this.#inbox.isFull) this.#drops = true;
+    if (this.#drops) return;
     this.#inbox.add(message, size, isText);
     this.#wake();
   }
@@ -186,7 +190,8 @@ export class Reader {
       this.#rest = "comes";
     }
     // As with messages: what nobody reads must not pile up.
-    if (this.#driver.session.state !== "open" && this.#pieces.isFull) this.#rest = "lost";
+    if (this.#driver.session.state !== "open" && this.#pieces.isFull) this.#drops = true;
+    if (this.#drops) this.#rest = "lost";
     if (this.#rest === "lost") return;
     this.#pieces.add(piece, size, isText);
     if (fin) this.#rest = "came";
