@@ -1,4 +1,5 @@
 /** Formats in the style `{`: `{asctime} {levelname:<8} {message}`, as Python's `str.format`. */
+import { escapeText } from "./escape.ts";
 import { type FieldDefaults, readField } from "./field.ts";
 import { formatValue } from "./format-spec.ts";
 import type { LogRecord } from "./record.ts";
@@ -146,6 +147,9 @@ function item(value: unknown, key: string): unknown {
   throw new TypeError(`'${typeName(value)}' object is not subscriptable`);
 }
 
+/** Fields that the library puts on its records. */
+const OURS: ReadonlySet<string> = new Set(["event", "websocket"]);
+
 /** The style `{`. */
 export class BraceStyle implements FormatStyle {
   readonly #format: string;
@@ -212,7 +216,8 @@ export class BraceStyle implements FormatStyle {
     for (const [, property, key] of name.slice(first.length).matchAll(STEP)) {
       value = property === undefined ? item(value, key ?? "") : attribute(value, property);
     }
-    return value;
+    // What an event or a connection holds may be a peer's: `{event.reason}` must not begin a line.
+    return typeof value === "string" && OURS.has(first) ? escapeText(value) : value;
   }
 }
 

@@ -4,7 +4,7 @@
  * Events carry what people look at in a debugger: errors, bytes, headers, a connection. A logger that serialises them
  * would print half the library, so they become strings, numbers and small objects here.
  */
-import { escapeLines, escapeText } from "./escape.ts";
+import { bound, escapeLines, escapeText } from "./escape.ts";
 
 /** Plain values by name. */
 export interface Fields {
@@ -16,6 +16,10 @@ const DEPTH = 4;
 
 /** How many items of a list or an object are shown. */
 const ITEMS = 128;
+
+/** Characters of an error in a field, and of its message and stack each. */
+const SUMMARY = 1024;
+const LENGTH = 16_384;
 
 /** What to do with a string: keep it, or make it harmless for a logger that writes it as it is. */
 type Text = (text: string) => string;
@@ -32,7 +36,7 @@ function summary(error: Error): string {
 }
 
 function plainObject(value: object, text: Text, depth: number): unknown {
-  if (value instanceof Error) return text(summary(value));
+  if (value instanceof Error) return text(bound(summary(value), SUMMARY));
   if (ArrayBuffer.isView(value)) return `<${value.byteLength} bytes>`;
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   if (value instanceof URL) return text(value.href);
@@ -80,8 +84,8 @@ export function plainError(error: unknown): unknown {
   const { name, message, stack } = error;
   return {
     name: escapeText(name),
-    message: escapeLines(message),
-    ...(stack === undefined ? {} : { stack: escapeLines(stack) }),
+    message: escapeLines(bound(message, LENGTH)),
+    ...(stack === undefined ? {} : { stack: escapeLines(bound(stack, LENGTH)) }),
   };
 }
 

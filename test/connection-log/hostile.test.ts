@@ -23,10 +23,24 @@ const FORMATTERS: readonly (readonly [
   ["production", new Formatter("%(asctime)s %(message)s")],
   ["levels", new Formatter("%(levelname)s:%(name)s:%(message)s")],
   ["braces", new Formatter("{levelname} {message}", { style: "{" })],
+  ["fields", { format: (record) => formatterOf(record).format(record) }],
   ["details", new ConnectionFormatter("%(connection)s %(path)s %(origin)s %(message)s")],
   ["JSON", new JSONFormatter()],
   ["JSON for pino", new JSONFormatter({ shape: "pino" })],
 ];
+
+const made = new Map<string, Formatter>();
+
+/** A formatter that shows each text of the record's event. */
+function formatterOf({ event }: LogRecord): Formatter {
+  const texts = Object.entries((event ?? {}) as object).filter(
+    ([, one]) => typeof one === "string",
+  );
+  const format = ["{message}", ...texts.map(([name]) => `{event[${name}]}`)].join(" ");
+  const formatter = made.get(format) ?? new Formatter(format, { style: "{" });
+  made.set(format, formatter);
+  return formatter;
+}
 
 /** All that the records make, in each format. */
 function* printed(
@@ -428,4 +442,23 @@ describe("lines have bounds", () => {
       }
     });
   }
+
+  test("with a long text in what a handler throws", async () => {
+    const stage = new Stage("DEBUG");
+    try {
+      const { server, url } = await stage.serve(async (connection) => {
+        const text = await connection.recv();
+        throw new Error(`bad: ${text}`, { cause: new Error(`because: ${text}`) });
+      });
+      const connection = await connect(url);
+      await connection.send("x".repeat(500_000));
+      await connection.closed;
+      await server.close();
+    } finally {
+      await stage.end();
+    }
+    for (const [name, text] of printed(stage.records)) {
+      assert.ok(text.length <= 64 * 1024, `${name}: ${text.length} characters`);
+    }
+  });
 });
