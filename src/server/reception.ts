@@ -13,10 +13,12 @@ import { HandshakeRequest, type RequestOwner } from "../http/message.ts";
 import { statusText } from "../http/status.ts";
 import { type Refusal, refusalBody, refusalHeaders } from "../protocol/server.ts";
 import { type Admitted, askApplication, type PlainAnswer } from "./admission.ts";
+import { plainHeaders, refusalOf } from "./answer.ts";
 import type { Dialect } from "./dialect.ts";
 import type { ServerSettings } from "./options.ts";
 import { checkOrigin, isHostAllowed } from "./origin.ts";
 import { clientAddress } from "./proxy-trust.ts";
+import { joinRest } from "./rest.ts";
 import { openConnection, prepareWelcome } from "./welcome.ts";
 
 /** What a reception needs of its server. */
@@ -177,7 +179,7 @@ export class Reception<D> implements TransportListener, RequestOwner {
    */
   #keepRest(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
-    this.#rest = join(this.#rest, chunk);
+    this.#rest = joinRest(this.#rest, chunk);
     this.transport.pause();
   }
 
@@ -192,11 +194,14 @@ export class Reception<D> implements TransportListener, RequestOwner {
 
   async #process(head: RequestHead): Promise<void> {
     this.#head = head;
-    const { log, match, hosts, processRequest } = this.#host.settings;
+    const { log, match, hosts, processRequest, trustsProxy } = this.#host.settings;
     try {
       // What is no request that anybody would answer is not shown as one.
       this.#dialect.check(head);
-      this.#locate(head);
+      if (trustsProxy !== null) {
+        const forwarded = headerValues(head.rawHeaders, "X-Forwarded-For");
+        this.subject.remoteAddress = clientAddress(this.remoteAddress, forwarded, trustsProxy);
+      }
       const request = new HandshakeRequest(head, this);
       this.request = request;
       this.#host.onHead(this.subject, request);
@@ -230,14 +235,6 @@ export class Reception<D> implements TransportListener, RequestOwner {
     } catch (error) {
       this.#fail(error);
     }
-  }
-
-  /** Finds out where the client is, if proxies whom we trust stand between. */
-  #locate({ rawHeaders }: RequestHead): void {
-    const { trustsProxy } = this.#host.settings;
-    if (trustsProxy === null) return;
-    const forwarded = headerValues(rawHeaders, "X-Forwarded-For");
-    this.subject.remoteAddress = clientAddress(this.subject.remoteAddress, forwarded, trustsProxy);
   }
 
   #open(head: RequestHead, request: HandshakeRequest, admitted: Admitted<D> | null): void {
@@ -319,19 +316,11 @@ export class Reception<D> implements TransportListener, RequestOwner {
     this.#endStream();
   }
 
-  #answerPlainly({ status, statusText: text, headers, body }: PlainAnswer): void {
-    const raw: [string, string][] = [
-      ["Date", this.#date()],
-      ["Connection", "close"],
-    ];
-    // RFC 9110 §8.6: a server "MUST NOT send a Content-Length header field in any response with a status code of […] 204".
-    if (status !== 204 && status !== 304) raw.push(["Content-Length", String(body.length)]);
-    for (const [name, value] of headers) raw.push([name, value]);
+  #answerPlainly(answer: PlainAnswer): void {
+    const { status, statusText: text, body } = answer;
     const { serverHeader, log } = this.#host.settings;
-    if (serverHeader !== null && !headers.some(([name]) => name.toLowerCase() === "server")) {
-      raw.push(["Server", serverHeader]);
-    }
-    this.#answer(status, text, raw, this.#head?.method === "HEAD" ? NOTHING : body);
+    const headers = plainHeaders(answer, this.#date(), serverHeader);
+    this.#answer(status, text, headers, this.#head?.method === "HEAD" ? NOTHING : body);
     log.answered(this.subject, status, text, this.#head);
     this.#endStream();
   }
@@ -374,18 +363,5 @@ export class Reception<D> implements TransportListener, RequestOwner {
 const LOST = "the connection was lost during the opening handshake";
 
 const NO_REQUEST = "no valid HTTP request";
-
-function refusalOf(status: number, text: string): Refusal {
-  return { status, text, headers: [], fault: "" };
-}
-
-function join(first: Uint8Array, second: Uint8Array): Uint8Array {
-  if (second.length === 0) return first;
-  if (first.length === 0) return second;
-  const joined = new Uint8Array(first.length + second.length);
-  joined.set(first);
-  joined.set(second, first.length);
-  return joined;
-}
 
 const NOTHING = new Uint8Array(0);
