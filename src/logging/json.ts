@@ -5,7 +5,7 @@
  * parser reads back. So the application's own texts arrive exactly as they were logged.
  */
 import { currentConnection } from "./context.ts";
-import { escapeLines, escapeText } from "./escape.ts";
+import { bound, escapeLines, escapeText } from "./escape.ts";
 import { connectionId, type Fields, plainFields, plainValue } from "./fields.ts";
 import { Formatter } from "./formatter.ts";
 import { extraOf, type LogRecord } from "./record.ts";
@@ -35,13 +35,16 @@ function pinoLevel(level: number): number {
   return Math.min(Math.max(Math.floor(level / 10), 0) * 10 + 10, 60);
 }
 
+/** Characters of an error's message. */
+const LENGTH = 16_384;
+
 /** The parts of an error, as pino's serialiser names them. */
 function pinoError(error: unknown, stack: string): Fields {
   if (!(error instanceof Error)) return { type: typeof error, message: stack, stack };
   const { code } = error as { code?: unknown };
   return {
     type: escapeText(error.name),
-    message: escapeLines(error.message),
+    message: escapeLines(bound(error.message, LENGTH)),
     stack,
     ...(typeof code === "string" ? { code } : {}),
   };
