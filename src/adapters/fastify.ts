@@ -6,7 +6,7 @@ import type { CloseOptions, Server } from "../server/server.ts";
 /** What of a Fastify application is needed. */
 export interface FastifyApplication {
   readonly server: Parameters<typeof attach>[0];
-  addHook(name: "preClose", hook: (done: () => void) => void): unknown;
+  addHook(name: "preClose", hook: () => Promise<void>): unknown;
 }
 
 /** As of `attach`; `close` says how the WebSockets are closed when the application is. */
@@ -27,8 +27,6 @@ export function websockets<D = undefined>(
 ): Server<D> {
   const { close = {}, ...others } = options;
   const server = attach<D>(fastify.server, others as typeof options);
-  fastify.addHook("preClose", (done) => {
-    void server.close(close).then(done, done);
-  });
+  fastify.addHook("preClose", () => server.close(close));
   return server;
 }
