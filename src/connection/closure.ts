@@ -36,9 +36,8 @@ export interface Closure {
 /** What has gone over a connection so far. */
 export interface Traffic {
   readonly openedAt: number;
-  readonly messagesIn: number;
+  readonly intake: { readonly messages: number; readonly bytes: number };
   readonly messagesOut: number;
-  readonly bytesIn: number;
   readonly bytesOut: number;
   readonly wireIn: number;
   readonly wireOut: number;
@@ -79,9 +78,9 @@ export function makeClosure(
     openedAt: traffic.openedAt,
     closedAt,
     duration: closedAt - traffic.openedAt,
-    messagesIn: traffic.messagesIn,
+    messagesIn: traffic.intake.messages,
     messagesOut: traffic.messagesOut,
-    bytesIn: traffic.bytesIn,
+    bytesIn: traffic.intake.bytes,
     bytesOut: traffic.bytesOut,
     wireIn: traffic.wireIn,
     wireOut: traffic.wireOut,

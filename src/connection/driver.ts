@@ -5,33 +5,28 @@
  */
 import { randomKey } from "#platform";
 import type { Extension } from "../extensions/extension.ts";
-import { INTERNAL_ERROR, POLICY_VIOLATION } from "../frames/close-code.ts";
+import { INTERNAL_ERROR } from "../frames/close-code.ts";
 import { Session } from "../protocol/session.ts";
-import type { SessionSink, Stop } from "../protocol/sink.ts";
+import type { Stop } from "../protocol/sink.ts";
 import { CloseTimers } from "./close-timers.ts";
 import { type Closure, closeEvent, makeClosure, type Traffic } from "./closure.ts";
 import { TimeoutError } from "./deadline.ts";
 import type { Delegate } from "./delegate.ts";
+import { Intake, type IntakeOwner } from "./intake.ts";
 import { Keepalive } from "./keepalive.ts";
-import { keepMessage, type Message } from "./message.ts";
 import { Narrator } from "./narrator.ts";
 import type { ConnectionSettings } from "./options.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
-import { RateMeter } from "./rate-limit.ts";
 import { type ConnectionEvent, lossOf, type Subject, type Tap } from "./tap.ts";
 import { StreamLost, type Transport, type TransportListener } from "./transport.ts";
 
-/** A peer that goes on sending after its Close, or after ours for a fault, is cut off after so many bytes. */
-const DROPPED_MOST = 16 * 1024 * 1024;
-
-export class Driver implements TransportListener, SessionSink, OutboxOwner, Traffic {
+export class Driver implements TransportListener, IntakeOwner, OutboxOwner, Traffic {
   readonly session: Session;
+  readonly intake: Intake;
   readonly outbox: Outbox;
   readonly subject: Subject;
   readonly settings: ConnectionSettings;
   readonly openedAt: number;
-  messagesIn = 0;
-  bytesIn = 0;
   messagesOut = 0;
   bytesOut = 0;
   wireIn = 0;
@@ -46,7 +41,6 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
   readonly #narrator: Narrator;
   #keepalive: Keepalive | null = null;
   readonly #timers: CloseTimers;
-  readonly #meter: RateMeter | null;
   /** Why the session stopped receiving before the end of a chunk. */
   #stop: Stop = "done";
   /** Chunks that came while it was stopped, or before `start`. */
@@ -54,7 +48,6 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
   #eofWaits = false;
   #paused = false;
   #receiving = false;
-  #dropped = 0;
   #gone = false;
 
   constructor(
@@ -71,8 +64,7 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
     this.#delegate = delegate;
     this.#narrator = new Narrator(tap, subject, transport.isEncrypted);
     this.#timers = new CloseTimers(settings.clock, settings.closeTimeout);
-    this.#meter =
-      settings.rateLimit === null ? null : new RateMeter(settings.rateLimit, settings.clock);
+    this.intake = new Intake(this, delegate, settings);
     this.openedAt = settings.clock.date();
     this.outbox = new Outbox(transport, settings.writeLimit, this);
     const { side } = subject;
@@ -104,7 +96,8 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
     this.wireIn += chunk.length;
     this.#keepalive?.heartbeat.onLife();
     if (this.session.deaf) {
-      this.#drop(chunk);
+      // It is read and dropped, so that the peer gets our Close; but not without bound.
+      if (this.intake.drop(chunk.length)) this.abort();
       return;
     }
     if (this.#stop !== "done") {
@@ -154,39 +147,10 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
     this.session.abort();
   }
 
-  // --- what the session says while it receives
-
-  onText(text: string, size: number): void {
-    this.messagesIn += 1;
-    this.bytesIn += size;
-    if (this.#meter !== null && this.#isTooMuch(this.#meter, size)) return;
-    this.#delegate.onText(text, size);
-  }
-
-  onData(isText: boolean, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
-    this.messagesIn += 1;
-    this.bytesIn += end - start;
-    if (this.#meter !== null && this.#isTooMuch(this.#meter, end - start)) return;
-    this.#delegate.onData(isText, keepMessage(bytes, start, end, owned));
-  }
-
-  onPiece(isText: boolean, piece: Message, size: number, fin: boolean): void {
-    this.bytesIn += size;
-    if (fin) this.messagesIn += 1;
-    if (this.#meter !== null && this.#isTooMuch(this.#meter, size, fin)) return;
-    this.#delegate.onPiece(isText, piece, size, fin);
-  }
-
+  /** A pong has come. */
   onPong(bytes: Uint8Array, start: number, end: number): void {
     this.#keepalive?.heartbeat.onPong(bytes, start, end);
     this.#delegate.onPong(bytes, start, end);
-  }
-
-  /** A peer that sends more than its rate is given up; the message that is too much is dropped. */
-  #isTooMuch(meter: RateMeter, size: number, isWhole = true): boolean {
-    const reason = meter.take(size, isWhole);
-    if (reason !== null) this.fail(POLICY_VIOLATION, reason);
-    return reason !== null;
   }
 
   /** Bytes that this connection holds: of messages under way, and of what the system has not taken. */
@@ -267,7 +231,7 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
   /** Whether the message under way, or the next one, is wanted piece by piece. */
   stream(wanted: boolean): void {
     if (!wanted) this.session.stream(null);
-    else if (!this.session.deaf) this.session.stream(this);
+    else if (!this.session.deaf) this.session.stream(this.intake);
   }
 
   /** The reader has dealt with all that it was handed. */
@@ -282,10 +246,12 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
     this.listen();
     this.#receiving = true;
     const { budget } = this.settings;
-    const before = this.bytesIn;
+    const { intake } = this;
+    const before = intake.bytes;
     this.outbox.cork();
     try {
-      this.#stop = chunk === null ? this.session.resume(this) : this.session.receive(chunk, this);
+      this.#stop =
+        chunk === null ? this.session.resume(intake) : this.session.receive(chunk, intake);
     } catch (error) {
       // Not the peer's breach of the protocol, but an error of ours, or of an extension.
       this.#stop = "done";
@@ -293,15 +259,9 @@ export class Driver implements TransportListener, SessionSink, OutboxOwner, Traf
       this.fail(INTERNAL_ERROR, "", error instanceof Error ? error : null);
     }
     this.#receiving = false;
-    budget?.moved(this.bytesIn - before + this.session.pending);
+    budget?.moved(intake.bytes - before + this.session.pending);
     this.#settle();
     this.outbox.flush();
-  }
-
-  /** What comes after the end is read and dropped, so that the peer gets our Close; but not without bound. */
-  #drop(chunk: Uint8Array): void {
-    this.#dropped += chunk.length;
-    if (this.#dropped > DROPPED_MOST) this.abort();
   }
 
   #settle(): void {
