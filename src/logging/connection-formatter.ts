@@ -5,7 +5,7 @@
  * `connection closed 1000 (OK) 3m12s in 120/4.1 kB out 118/3.9 kB`, from the data of the record's event.
  */
 import { currentConnection } from "./context.ts";
-import { escapeText } from "./escape.ts";
+import { bound, escapeText } from "./escape.ts";
 import { connectionId } from "./fields.ts";
 import { Formatter, type FormatterOptions } from "./formatter.ts";
 import { type LogRecord, RECORD_FIELDS } from "./record.ts";
@@ -91,6 +91,9 @@ function describeRejected(data: Data): string {
   return describeOpen(data) + (typeof origin === "string" ? ` origin ${escapeText(origin)}` : "");
 }
 
+/** Characters of what ended a connection. */
+const CAUSE = 512;
+
 function describeClose(data: Data): string {
   const { code, reason, duration, cause } = data;
   let text = typeof code === "number" ? ` ${code} (${meaningOf(code)})` : "";
@@ -98,7 +101,7 @@ function describeClose(data: Data): string {
   if (typeof duration === "number") text += ` ${formatDuration(duration)}`;
   text += traffic(data, "In") + traffic(data, "Out");
   if (cause instanceof Error)
-    text += ` because of ${escapeText(`${cause.name}: ${cause.message}`)}`;
+    text += ` because of ${escapeText(bound(`${cause.name}: ${cause.message}`, CAUSE))}`;
   return text;
 }
 
