@@ -56,7 +56,8 @@ export class TestTransport implements Transport {
 
   /** Bytes come. The memory is the connection's, as with real sockets. */
   feed(...chunks: readonly Uint8Array[]): void {
-    this.listener?.onChunk(new Uint8Array(Buffer.concat(chunks)));
+    // After its end nothing comes.
+    if (!this.#endedByPeer) this.listener?.onChunk(new Uint8Array(Buffer.concat(chunks)));
   }
 
   /** The system takes what waits, but for `left` bytes. */
