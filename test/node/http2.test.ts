@@ -8,7 +8,7 @@ import {
   createServer,
   type ServerHttp2Stream,
 } from "node:http2";
-import { type AddressInfo, connect, type Socket } from "node:net";
+import type { AddressInfo } from "node:net";
 import { addAbortSignal } from "node:stream";
 import { describe, type TestContext, test } from "node:test";
 import { StreamLost, type TransportListener } from "../../src/connection/transport.ts";
@@ -19,7 +19,7 @@ import {
   toOutgoing,
 } from "../../src/node/http2.ts";
 import { Authority } from "../support/certificates.ts";
-import { ask, endSession, openSession, type StreamPeer } from "../support/http2-peer.ts";
+import { ask, endSession, openSession, type StreamPeer, socketOf } from "../support/http2-peer.ts";
 
 /** Keeps what it is told. */
 class Listener implements TransportListener {
@@ -83,14 +83,11 @@ const authority = new Authority();
 
 class Line {
   readonly session: ClientHttp2Session;
-  /** The socket below, when it is plain. */
-  readonly socket: Socket | null;
   readonly #streams: ServerHttp2Stream[] = [];
   #wake: () => void = () => {};
 
-  constructor(session: ClientHttp2Session, socket: Socket | null) {
+  constructor(session: ClientHttp2Session) {
     this.session = session;
-    this.socket = socket;
   }
 
   arrive(stream: ServerHttp2Stream): void {
@@ -127,12 +124,8 @@ async function openLine(t: TestContext, secure = false): Promise<Line> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  const socket = secure ? null : connect(port, "127.0.0.1");
-  const session = await openSession(
-    { port, ca: secure ? authority.cert : null },
-    socket === null ? {} : { createConnection: () => socket },
-  );
-  line = new Line(session, socket);
+  const session = await openSession({ port, ca: secure ? authority.cert : null });
+  line = new Line(session);
   t.after(async () => {
     await endSession(session);
     server.close();
@@ -258,7 +251,7 @@ describe("a stream", () => {
     test(`whose socket dies by ${how} is lost, with all others of the session`, async (t) => {
       const line = await openLine(t);
       const pairs = [await line.open(), await line.open()];
-      line.socket?.[how]();
+      socketOf(line.session)[how]();
       for (const { listener } of pairs) {
         assert.equal((await listener.lost()).reset, null);
         assert.equal(listener.ends, 0);

@@ -5,8 +5,9 @@ import {
   type ClientHttp2Stream,
   connect,
   type OutgoingHttpHeaders,
-  type SecureClientSessionOptions,
 } from "node:http2";
+import { connect as connectTcp, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { frame, readFrames, type WireFrame } from "./frames.ts";
 
 /** Where the tests' servers are. */
@@ -17,16 +18,23 @@ export interface Place {
 }
 
 /** Opens a session, whose server's settings have come. */
-export async function openSession(
-  { port, ca }: Place,
-  options: SecureClientSessionOptions = {},
-): Promise<ClientHttp2Session> {
+export async function openSession({ port, ca }: Place): Promise<ClientHttp2Session> {
+  const place = { port, host: "127.0.0.1" };
+  const socket =
+    ca === null ? connectTcp(place) : connectTls({ ...place, ca, ALPNProtocols: ["h2"] });
   const scheme = ca === null ? "http" : "https";
-  const given = ca === null ? options : { ...options, ca };
-  const session = connect(`${scheme}://127.0.0.1:${port}`, given);
+  const session = connect(`${scheme}://127.0.0.1:${port}`, { createConnection: () => socket });
   session.on("error", () => {});
   await once(session, "remoteSettings");
+  SOCKETS.set(session, socket);
   return session;
+}
+
+const SOCKETS = new WeakMap<ClientHttp2Session, Socket>();
+
+/** The socket below a session. */
+export function socketOf(session: ClientHttp2Session): Socket {
+  return SOCKETS.get(session) as Socket;
 }
 
 /** The head of an answer. */
@@ -129,10 +137,10 @@ export function ask(
   return new StreamPeer(session.request(fields(changes), { endStream }));
 }
 
-/** Ends a session, whatever state it is in. */
+/** Ends a session, whatever state it is in, and its socket with it: Node may wait for it for ever. */
 export async function endSession(session: ClientHttp2Session): Promise<void> {
-  if (session.destroyed) return;
-  const closed = once(session, "close");
+  const socket = socketOf(session);
   session.destroy();
-  await closed;
+  socket.destroy();
+  if (!socket.closed) await once(socket, "close");
 }
