@@ -138,7 +138,7 @@ export class Reader {
     this.#consumed = consumed;
     this.#consumer = onMessage;
     this.#busy = false;
-    handled(consumed.promise);
+    void handled(consumed.promise);
     while (this.#consumer !== null && this.#inbox.length > 0) {
       const isText = this.#inbox.isText;
       this.#call(this.#inbox.take() as Message, isText);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { constants, deflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import type { Connection } from "../../src/connection/connection.ts";
 import {
@@ -7,6 +8,8 @@ import {
   ConnectionClosedError,
   ConnectionClosedOK,
 } from "../../src/connection/errors.ts";
+import { deflateForServer } from "../../src/extensions/deflate-negotiation.ts";
+import { nodeOneShot } from "../../src/node/deflate.ts";
 import { open, SIDES, settle, stateOf } from "../support/connection.ts";
 
 /** The pieces that are there, and those that come until the message ends. */
@@ -256,6 +259,28 @@ describe("recvStreaming()", () => {
     peer.send(peer.frame(1, "o", { fin: false }));
     peer.send(peer.frame(0, "ne"));
     assert.equal(await peer.connection.recv(), "one");
+  });
+
+  test("inflates a compressed message as it arrives, the largest too", async () => {
+    const text = Array.from({ length: 40_000 }, (_, line) => `line ${line * 7919} ß`).join("\n");
+    const peer = open({
+      extension: deflateForServer({}, nodeOneShot).accept([])!.extension,
+      options: { maxSize: null },
+    });
+    const body = deflateRawSync(text, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
+    const frame = peer.frame(1, body, { rsv: 4 });
+    const pieces = peer.connection.recvStreaming({ as: "text" });
+    let got = "";
+    const first = pieces.next();
+    peer.send(frame.subarray(0, 10_000));
+    got += (await first).value;
+    assert.ok(got.length > 0 && text.startsWith(got));
+    for (let at = 10_000; at < frame.length; at += 10_000) {
+      peer.send(frame.subarray(at, at + 10_000));
+    }
+    for await (const piece of pieces) got += piece;
+    assert.equal(got === text, true);
+    assert.equal(await stateOf(peer.connection.recv()), "pending");
   });
 
   test("hands over text undecoded where the connection does so", async () => {
