@@ -226,7 +226,7 @@ for (const side of SIDES) {
       const peer = open({ side });
       const flood = Array.from({ length: 3000 }, () => peer.text("x"));
       let got = 0;
-      peer.connection.consume(() => {
+      void peer.connection.consume(() => {
         got += 1;
         if (got === 1024) void peer.connection.close();
       });
@@ -340,7 +340,7 @@ for (const side of SIDES) {
 describe("a Close directly behind messages, in the same packet", () => {
   test("lets a consumer's answers go first", async () => {
     const peer = open();
-    peer.connection.consume((message) => void peer.connection.post(message));
+    void peer.connection.consume((message) => void peer.connection.post(message));
     peer.send(peer.text("one"), peer.text("two"), peer.close(1000));
     peer.clock.turn();
     assert.deepEqual(await peer.got(), ["text one", "text two", "close 1000"]);

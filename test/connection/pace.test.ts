@@ -56,7 +56,7 @@ for (const side of SIDES) {
           const { value } = await peer.connection.batches()[Symbol.asyncIterator]().next();
           assert.equal(value?.length, 5);
         } else {
-          peer.connection.consume(() => {});
+          void peer.connection.consume(() => {});
         }
         assert.equal(peer.transport.paused, false);
       }
@@ -92,7 +92,7 @@ for (const side of SIDES) {
     test("is handled 1024 frames at a turn; others have theirs in between, and nothing is read meanwhile", async () => {
       const peer = open({ side });
       const got: unknown[] = [];
-      peer.connection.consume((message) => void got.push(message));
+      void peer.connection.consume((message) => void got.push(message));
       peer.send(...Array.from({ length: 2500 }, (_, n) => peer.text(String(n))));
       assert.equal(got.length, 1024);
       assert.equal(peer.transport.paused, true);
@@ -110,7 +110,7 @@ for (const side of SIDES) {
     test("keeps the order of what was on its way when the socket was paused", () => {
       const peer = open({ side });
       const got: unknown[] = [];
-      peer.connection.consume((message) => void got.push(message));
+      void peer.connection.consume((message) => void got.push(message));
       const frames = Array.from({ length: 6000 }, (_, n) => peer.text(String(n)));
       peer.send(...frames.slice(0, 2000));
       peer.send(...frames.slice(2000, 4100));
@@ -126,7 +126,7 @@ for (const side of SIDES) {
     test("and the end of the stream behind it: all of it is delivered first", async () => {
       const peer = open({ side });
       const got: unknown[] = [];
-      peer.connection.consume((message) => void got.push(message));
+      void peer.connection.consume((message) => void got.push(message));
       peer.send(...Array.from({ length: 3000 }, () => peer.text("x")));
       peer.transport.feedEnd();
       while (peer.clock.turns.length > 0) peer.clock.turn();
@@ -153,7 +153,7 @@ for (const side of SIDES) {
     test("that is cut in its midst goes no further", async () => {
       const peer = open({ side });
       let got = 0;
-      peer.connection.consume(() => {
+      void peer.connection.consume(() => {
         got += 1;
         if (got === 10) peer.connection.abort();
       });
@@ -187,7 +187,7 @@ describe("an extension that works elsewhere", () => {
     const { extension, finish } = slow();
     const peer = open({ extension });
     const got: unknown[] = [];
-    peer.connection.consume((message) => void got.push(message));
+    void peer.connection.consume((message) => void got.push(message));
     peer.send(peer.text("one"), peer.frame(1, "two", { rsv: 4 }), peer.text("three"));
     peer.send(peer.text("four"), peer.close(1000));
     peer.transport.feedEnd();

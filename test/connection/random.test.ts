@@ -262,7 +262,7 @@ test("however a stream is cut, what comes of it is the same", async () => {
       async (side, places) => {
         const peer = open({ side });
         const got: unknown[] = [];
-        peer.connection.consume((message) => {
+        void peer.connection.consume((message) => {
           got.push(typeof message === "string" ? message : message.length);
         });
         const whole = bytes(peer);

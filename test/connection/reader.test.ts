@@ -272,7 +272,7 @@ describe("consume()", () => {
     const peer = open({ options: { text: "bytes" } });
     peer.send(peer.text("one"), peer.frame(2, "two"), peer.frame(2, ""), peer.text(""));
     const kinds: boolean[] = [];
-    peer.connection.consume((data, isText) => {
+    void peer.connection.consume((data, isText) => {
       assert.ok(data instanceof Uint8Array);
       kinds.push(isText);
     });
@@ -337,7 +337,7 @@ describe("consume()", () => {
   test("reads nothing while more than writeLimit.high waits to be sent, and goes on below low", async () => {
     const peer = open({ options: { writeLimit: { high: 100, low: 50, max: 10_000 } } });
     peer.transport.accepts = false;
-    peer.connection.consume((message) => void peer.connection.post(message));
+    void peer.connection.consume((message) => void peer.connection.post(message));
     peer.send(peer.text("x".repeat(60)));
     await settle();
     assert.equal(peer.transport.paused, false);

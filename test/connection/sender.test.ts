@@ -50,7 +50,7 @@ for (const side of SIDES) {
 
     test("the answers to what one read brought leave in one write, synchronously with it", () => {
       const peer = open({ side });
-      peer.connection.consume((message) => void peer.connection.post(message));
+      void peer.connection.consume((message) => void peer.connection.post(message));
       peer.send(peer.text("one"), peer.frame(9, "ping"), peer.text("two"));
       assert.equal(peer.transport.writes.length, 1);
       assert.deepEqual(describeFrames(peer.transport.written), [
@@ -296,9 +296,8 @@ describe("a message in fragments", () => {
     const peer = open();
     const planted = new Error("planted");
     const sources = [
-      // biome-ignore lint/correctness/useYield: it is to throw at once
       (async function* () {
-        throw planted;
+        yield Promise.reject(planted);
       })(),
       {
         [Symbol.iterator]() {

@@ -83,7 +83,7 @@ for (const side of SIDES) {
 
     test("is answered at once when a consumer has taken all, in one write with its answers", () => {
       const peer = open({ side });
-      peer.connection.consume((message) => void peer.connection.post(message));
+      void peer.connection.consume((message) => void peer.connection.post(message));
       peer.send(peer.text("one"), peer.frame(3));
       assert.equal(peer.transport.writes.length, 1);
     });
@@ -92,7 +92,7 @@ for (const side of SIDES) {
       const peer = open({ side });
       peer.send(peer.text("hello"));
       await peer.connection.recv();
-      peer.connection.consume(() => {});
+      void peer.connection.consume(() => {});
       peer.send(peer.text("one"), peer.frame(3));
       assert.deepEqual(await peer.got(), ["close 1002 invalid opcode"]);
     });

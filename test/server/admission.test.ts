@@ -73,7 +73,8 @@ describe("processRequest", () => {
         ["X-A", "2"],
       ],
     );
-    assert.equal((seenOne?.remoteAddress as { address: string }).address, "127.0.0.1");
+    const { address } = (seenOne as HandshakeRequest).remoteAddress as { address: string };
+    assert.equal(address, "127.0.0.1");
     assert.equal(seenOne?.toRequest().url, "http://127.0.0.1:8000/chat?a=b");
   });
 
@@ -316,7 +317,7 @@ describe("processRequest", () => {
                 answer();
                 resolve();
               });
-              peerOf.then((peer) => peer.socket[how]());
+              void peerOf.then((peer) => peer.socket[how]());
             }),
         }).then(({ port }) => ready(port));
       });
@@ -362,9 +363,10 @@ describe("subprotocols", () => {
   for (const [subprotocols, offered, status, expected] of rows) {
     test(`of the server [${subprotocols}], of the client ${offered}: ${status}`, async (t) => {
       let agreed: string | null | undefined;
-      const { port } = await start(t, ({ subprotocol }) => void (agreed = subprotocol), {
-        subprotocols,
-      });
+      const handler = (connection: { readonly subprotocol: string | null }): void => {
+        agreed = connection.subprotocol;
+      };
+      const { port } = await start(t, handler, { subprotocols });
       const peer = await dialRaw(port);
       peer.write(request({ "Sec-WebSocket-Protocol": offered }));
       const head = await peer.head();

@@ -70,7 +70,7 @@ describe("attach()", () => {
   test("several times, by match: each has its own, and what nobody matches gets 404", async (t) => {
     const { http, url } = await listen(t, createServer());
     const servers = ["a", "b"].map((name) =>
-      attach(http, async (connection) => void (await connection.send(name)), {
+      attach(http, (connection) => connection.send(name), {
         ...quiet,
         match: `/${name}`,
       }),
@@ -99,7 +99,7 @@ describe("attach()", () => {
   test("several times without match: the first has all, and only the first", async (t) => {
     const { http, url } = await listen(t, createServer());
     const servers = ["a", "b"].map((name) =>
-      attach(http, async (connection) => void (await connection.send(name)), quiet),
+      attach(http, (connection) => connection.send(name), quiet),
     );
     t.after(() => Promise.all(servers.map((server) => server.close({ deadline: 0 }))));
     const client = await connect(url, quiet);

@@ -5,7 +5,7 @@ import { open, type Setup, type Side, settle, type TestPeer } from "./connection
 export const WAYS: { readonly [state: string]: (peer: TestPeer) => Promise<void> } = {
   open: async () => {},
   "closing, begun by us": async ({ connection }) => {
-    connection.close(1000, "bye");
+    void connection.close(1000, "bye");
   },
   "closing, begun by the peer, not answered yet": async (peer) => {
     peer.send(peer.text("last"), peer.close(1000));
@@ -28,7 +28,7 @@ export const WAYS: { readonly [state: string]: (peer: TestPeer) => Promise<void>
     peer.transport.feedEnd();
   },
   "closed, by both": async (peer) => {
-    peer.connection.close(1001, "bye");
+    void peer.connection.close(1001, "bye");
     await peer.finish(1001);
   },
   "closed by a code that is no good": async (peer) => {
@@ -41,7 +41,7 @@ export const WAYS: { readonly [state: string]: (peer: TestPeer) => Promise<void>
     connection.abort();
   },
   "given up, after the closing took too long": async (peer) => {
-    peer.connection.close();
+    void peer.connection.close();
     peer.clock.advance(10_000);
   },
 };
