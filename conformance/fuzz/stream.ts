@@ -18,7 +18,7 @@ export interface Stream {
 }
 
 /** Writes frames as they are asked for, legal or not. */
-export class StreamWriter {
+class StreamWriter {
   readonly #chunks: Buffer[] = [];
   readonly #random: Random;
   readonly #masked: boolean;

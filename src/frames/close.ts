@@ -11,7 +11,7 @@ export interface Close {
 }
 
 /** A control frame holds 125 bytes (§5.5), the code takes two of them. */
-export const MAX_REASON_BYTES: number = 125 - 2;
+const MAX_REASON_BYTES: number = 125 - 2;
 
 /**
  * Reads the payload of a Close frame, `bytes[start, end)`.
