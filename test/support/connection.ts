@@ -14,7 +14,7 @@ export const SIDES: readonly Side[] = ["client", "server"];
 const NOTHING = new Uint8Array(0);
 
 /** What a connection tells, in order. */
-export class Events implements Tap {
+class Events implements Tap {
   readonly list: ConnectionEvent[] = [];
 
   verbose(): boolean {
