@@ -1,4 +1,5 @@
 /** The server: who is connected, how it runs their handlers, how it ends. */
+import { setMaxListeners } from "node:events";
 import type { Http2Stream } from "node:http2";
 import type { Timer } from "../connection/clock.ts";
 import type { Message } from "../connection/message.ts";
@@ -68,6 +69,8 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
   constructor(settings: ServerSettings<D>, handler: Handler<D>) {
     this.settings = settings;
     this.#handler = handler;
+    // Each handler may listen to it: that many listeners are no leak.
+    setMaxListeners(0, this.#aborter.signal);
     const { budget } = settings.connection;
     if (budget !== null) budget.holders = () => this.#connections;
   }

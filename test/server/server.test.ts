@@ -291,6 +291,23 @@ describe("server.close()", () => {
     await closed;
   });
 
+  test("may be heard of by every handler, without a warning of too many listeners", async (t) => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error): void => void warnings.push(warning);
+    process.on("warning", onWarning);
+    t.after(() => process.off("warning", onWarning));
+    const { server, url } = await start(t, async (connection) => {
+      server.signal.addEventListener("abort", () => connection.post("goodbye"));
+      await connection.closed;
+    });
+    const clients = await Promise.all(Array.from({ length: 15 }, () => connect(url, quiet)));
+    const closed = server.close();
+    for (const client of clients) assert.equal(await client.recv(), "goodbye");
+    await closed;
+    await settle();
+    assert.deepEqual(warnings, []);
+  });
+
   test("frees its port at once", async (t) => {
     const { server, port, url } = await start(t);
     const client = await connect(url, quiet);
