@@ -15,9 +15,9 @@ const MASKS: readonly (readonly [what: RegExp, mask: string])[] = [
   [/((?:^|\] )[<>] Sec-WebSocket-Key:) [A-Za-z0-9+/]{22}==$/, "$1 <key>"],
   [/((?:^|\] )[<>] Sec-WebSocket-Accept:) [A-Za-z0-9+/]{27}=$/, "$1 <accept>"],
   // Dates, and the names and versions of the products.
-  [/((?:^|\] )[<>] Date:) .+ GMT$/, "$1 <date>"],
-  [/((?:^|\] )[<>] User-Agent:) .+$/, "$1 <product>"],
-  [/((?:^|\] )[<>] Server:) .+$/, "$1 <product>"],
+  [/((?:^|\] )[<>] Date:) .+ GMT$/i, "$1 <date>"],
+  [/((?:^|\] )[<>] User-Agent:) .+$/i, "$1 <product>"],
+  [/((?:^|\] )[<>] Server:) .+$/i, "$1 <product>"],
   // The four random bytes of a keepalive ping, which may be text by chance.
   [/((?:^|\] )[<>] P[IO]NG) (?!'data' ).+ \[(?:binary|text), 4 bytes\]$/, "$1 <random> [4 bytes]"],
   // Bodies have texts of our own.
