@@ -6,6 +6,7 @@
  */
 import { randomId } from "#platform";
 import type { Address } from "../http/address.ts";
+import type { HandshakeRequest } from "../http/message.ts";
 import type { State } from "../protocol/state.ts";
 import type { Closure } from "./closure.ts";
 import type { StreamLost } from "./transport.ts";
@@ -136,10 +137,8 @@ export class Subject {
     return "connecting";
   }
 
-  /** As a connection's; not before it is open. */
-  get request(): null {
-    return null;
-  }
+  /** As a connection's, once a server has read it. */
+  request: HandshakeRequest | null = null;
 
   /** A UUID. */
   get id(): string {

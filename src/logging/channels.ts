@@ -36,7 +36,7 @@ export type ChannelName = (typeof CHANNELS)[EventType];
 
 /** What is published on every channel. */
 export interface ChannelMessage {
-  /** The connection; `null` for the events of a server, and before there is one. */
+  /** The connection; during its opening handshake, what stands for it; `null` for a server and before a first line. */
   readonly websocket: unknown;
   readonly event: { readonly type: string };
 }
@@ -94,7 +94,7 @@ export function hasSubscribers(type: EventType): boolean {
 
 /**
  * Publishes one event on its channel, if it has one and anybody listens. `websocket` is the connection; `null` for the
- * events of a server, and before there is one.
+ * events of a server, and before the first line about it.
  *
  * What a subscriber throws does not come back: Node raises it as an uncaught exception of its own, in a later tick.
  */

@@ -42,8 +42,6 @@ export class Reception<D> implements TransportListener, RequestOwner {
   readonly subject: Subject;
   readonly transport: Transport;
   readonly secure: boolean;
-  /** What it asks for, once that has come. */
-  request: HandshakeRequest | null = null;
 
   readonly #host: ReceptionHost<D>;
   readonly #dialect: Dialect;
@@ -203,7 +201,7 @@ export class Reception<D> implements TransportListener, RequestOwner {
         this.subject.remoteAddress = clientAddress(this.remoteAddress, forwarded, trustsProxy);
       }
       const request = new HandshakeRequest(head, this);
-      this.request = request;
+      this.subject.request = request;
       this.#host.onHead(this.subject, request);
       log.request(this.subject, head);
       if (match !== null && !match(request)) {

@@ -275,7 +275,7 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
   }
 
   *#living(): Iterable<Living> {
-    for (const { subject, request } of this.#receptions) yield { subject, request };
+    for (const { subject } of this.#receptions) yield { subject, request: subject.request };
     for (const { subject, request } of this.#connections) yield { subject, request };
   }
 
