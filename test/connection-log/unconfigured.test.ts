@@ -4,9 +4,9 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { faultOf, HOSTILE_TEXTS } from "../logging/hostile-text.ts";
 
-function run(script: string): Promise<{ code: number | null; stderr: string }> {
+function run(): Promise<{ code: number | null; stderr: string }> {
   const { NODE_TEST_CONTEXT: _, WEBSOCKETS_LOG: __, ...env } = process.env;
-  const path = fileURLToPath(new URL(script, import.meta.url));
+  const path = fileURLToPath(new URL("hostile-process.ts", import.meta.url));
   const child = spawn(process.execPath, ["--conditions=clearsocket-source", "--import=tsx", path], {
     env,
     stdio: ["ignore", "ignore", "pipe"],
@@ -19,7 +19,7 @@ function run(script: string): Promise<{ code: number | null; stderr: string }> {
 }
 
 test("where nothing is configured, hostile text forges no line on standard error", async () => {
-  const { code, stderr } = await run("hostile-process.ts");
+  const { code, stderr } = await run();
   assert.equal(code, 0, stderr);
   const crashes = stderr.split("\n").filter((line) => line === "connection handler failed");
   assert.equal(crashes.length, 2 * HOSTILE_TEXTS.length);
