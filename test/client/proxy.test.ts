@@ -5,13 +5,14 @@ import { connect as connectTcp } from "node:net";
 import { afterEach, beforeEach, describe, type TestContext, test } from "node:test";
 import { connect } from "../../src/client/connect.ts";
 import type { ConnectOptions } from "../../src/client/options.ts";
+import { defer } from "../../src/connection/deferred.ts";
 import { ProxyError } from "../../src/http/errors.ts";
 import { InvalidProxyStatus } from "../../src/http/invalid-status.ts";
 import type { Handler } from "../../src/server/options.ts";
 import { serve } from "../../src/server/serve.ts";
 import { Authority } from "../support/certificates.ts";
 import { socksConnect, startHttpProxy, startSocksProxy } from "../support/proxies.ts";
-import { serveRaw } from "../support/raw-peer.ts";
+import { type RawPeer, serveRaw } from "../support/raw-peer.ts";
 import { echo, start } from "../support/server.ts";
 import { temporaryFile } from "../support/temporary.ts";
 
@@ -184,16 +185,19 @@ describe("a proxy that fails", () => {
     ["stops in its head", "HTTP/1.1 200 OK\r\n"],
   ] as const) {
     test(`because it ${name} ends by openTimeout`, async (t) => {
+      const { promise: asked, resolve: onAsked } = defer<RawPeer>();
       const proxy = await serveRaw((peer) => {
         peer.write(answer);
+        onAsked(peer);
       });
       t.after(() => proxy.close());
-      const options = { proxy: `http://127.0.0.1:${proxy.port}`, openTimeout: 100 };
+      // Long enough that the proxy is reached first, also on a busy machine.
+      const options = { proxy: `http://127.0.0.1:${proxy.port}`, openTimeout: 1000 };
       await assert.rejects(connect("ws://server.example/", options), {
         name: "TimeoutError",
         message: "timed out during opening handshake",
       });
-      assert.equal(await proxy.peers[0]?.end(), "end");
+      assert.equal(await (await asked).end(), "end");
     });
   }
 
