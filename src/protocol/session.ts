@@ -180,7 +180,7 @@ export class Session implements CloseFrames, ReceiverOwner {
     if (this.#out.congested) {
       // §5.5.3: with several pings unanswered an endpoint "MAY elect to send a Pong frame for only the most recently
       // processed Ping frame": a peer that does not read cannot make us keep more than one.
-      this.#owedPong = bytes.slice(start, end);
+      this.#owedPong = new Uint8Array(bytes.subarray(start, end));
       return;
     }
     // A pong that waits would come after one for a newer ping.
