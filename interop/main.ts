@@ -10,6 +10,7 @@ import { trials as firefox } from "./peers/firefox.ts";
 import { trials as forwardProxies } from "./peers/forward-proxies.ts";
 import { trials as go } from "./peers/go.ts";
 import { trials as haproxy } from "./peers/haproxy.ts";
+import { trials as haproxyHttp2 } from "./peers/haproxy-http2.ts";
 import { trials as libwebsockets } from "./peers/libwebsockets.ts";
 import { trials as nginx } from "./peers/nginx.ts";
 import { trials as python } from "./peers/python.ts";
@@ -31,6 +32,7 @@ const all: readonly Trial[] = [
   ...websocketNode,
   ...nginx,
   ...haproxy,
+  ...haproxyHttp2,
   ...forwardProxies,
   ...libwebsockets,
   ...websocketd,

@@ -1,6 +1,7 @@
 /** Headless Chromium, driven by Playwright. */
 import { chromium } from "playwright-core";
 import { browserTrials, type OpenPage } from "../browser.ts";
+import { http2BrowserTrials } from "../http2-browser.ts";
 import { findProgram, program } from "../need.ts";
 import type { Trial } from "../trial.ts";
 
@@ -28,4 +29,9 @@ const open: OpenPage = async (url) => {
   };
 };
 
-export const trials: readonly Trial[] = browserTrials("Chromium", [program("chromium")], open);
+const needs = [program("chromium")];
+
+export const trials: readonly Trial[] = [
+  ...browserTrials("Chromium", needs, open),
+  ...http2BrowserTrials("Chromium", needs, open),
+];

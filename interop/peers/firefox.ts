@@ -5,6 +5,7 @@ import { type ClientConnection, connect } from "clearsocket";
 import { browserTrials, type OpenPage } from "../browser.ts";
 import { Folder } from "../certificate.ts";
 import { Child, LIMIT } from "../child.ts";
+import { http2BrowserTrials } from "../http2-browser.ts";
 import { program } from "../need.ts";
 import type { Trial } from "../trial.ts";
 
@@ -99,4 +100,9 @@ const open: OpenPage = async (url) => {
   }
 };
 
-export const trials: readonly Trial[] = browserTrials("Firefox", [program("firefox-esr")], open);
+const needs = [program("firefox-esr")];
+
+export const trials: readonly Trial[] = [
+  ...browserTrials("Firefox", needs, open),
+  ...http2BrowserTrials("Firefox", needs, open),
+];

@@ -30,6 +30,12 @@ const NO_ERROR = ERRORS.indexOf("NO_ERROR");
 const COPIED_MOST = 16 * 1024;
 
 /**
+ * How long a peer may take to end its direction after we have ended ours, in milliseconds. Firefox never ends it; and
+ * nothing can be lost, since what we have sent is not taken back by closing a stream, as it is by closing a socket.
+ */
+const LINGER = 1000;
+
+/**
  * A stream, whose errors have a listener from now on, so that none is ever uncaught.
  *
  * Node reads what the peer's flow-control window lets in, which `pause` does not open again; so the window of a stream
@@ -49,6 +55,7 @@ export class Http2Transport implements Transport {
   #peerEnded = false;
   /** Whether we have cut the stream. */
   #cut = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(stream: Http2Stream) {
     this.#stream = stream;
@@ -61,7 +68,10 @@ export class Http2Transport implements Transport {
     stream.on("error", (error) => {
       this.#error ??= error;
     });
-    stream.on("close", () => this.listener?.onClose(this.#explainEnd()));
+    stream.on("close", () => {
+      clearTimeout(this.#timer);
+      this.listener?.onClose(this.#explainEnd());
+    });
   }
 
   get bufferedAmount(): number {
@@ -98,8 +108,14 @@ export class Http2Transport implements Transport {
   }
 
   end(): void {
+    const stream = this.#stream;
     this.#ended = true;
-    if (this.#stream.writable) this.#stream.end();
+    if (stream.writable) stream.end();
+    if (this.#peerEnded || stream.destroyed) return;
+    // RFC 9113 §8.1: after a complete response, a server may ask for the end of the request "by sending a RST_STREAM with an
+    // error code of NO_ERROR". It goes after what is still to be written.
+    this.#timer ??= setTimeout(() => stream.close(NO_ERROR), LINGER);
+    this.#timer.unref();
   }
 
   destroy(): void {

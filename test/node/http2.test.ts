@@ -231,6 +231,18 @@ describe("a stream", () => {
     assert.equal(listener.closed, null);
   });
 
+  test("that the peer never ends is closed some time after we have ended it, without a fault", async (t) => {
+    const { transport, listener, peer } = await (await openLine(t)).open();
+    transport.write(Buffer.from("all that there is"));
+    transport.end();
+    await peer.closed;
+    assert.equal(peer.received.toString(), "all that there is");
+    assert.equal(peer.ended, true);
+    assert.equal(peer.stream.rstCode, constants.NGHTTP2_NO_ERROR);
+    await listener.until(() => listener.closed !== undefined);
+    assert.deepEqual([listener.closed, listener.ends], [null, 0]);
+  });
+
   test("that we cut is reset with CANCEL, and its end is no fault", async (t) => {
     const { transport, listener, peer } = await (await openLine(t)).open();
     transport.write(new Uint8Array(1_000_000));
