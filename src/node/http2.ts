@@ -114,7 +114,10 @@ export class Http2Transport implements Transport {
     if (this.#peerEnded || stream.destroyed) return;
     // RFC 9113 §8.1: after a complete response, a server may ask for the end of the request "by sending a RST_STREAM with an
     // error code of NO_ERROR". It goes after what is still to be written.
-    this.#timer ??= setTimeout(() => stream.close(NO_ERROR), LINGER);
+    this.#timer ??= setTimeout(() => {
+      this.#cut = true;
+      stream.close(NO_ERROR);
+    }, LINGER);
     this.#timer.unref();
   }
 
@@ -131,8 +134,8 @@ export class Http2Transport implements Transport {
   };
 
   #onEnd(): void {
-    // Node ends a stream also when it was reset, just before it closes.
-    if (this.#isReset) return;
+    // Node ends a stream also when it was reset, by whichever side, just before it closes.
+    if (this.#cut || this.#isReset) return;
     this.#peerEnded = true;
     this.listener?.onEnd();
   }
