@@ -541,7 +541,7 @@ describe("the end of a stream", () => {
     const peer = ask(session);
     while (aborted === null) await new Promise((resolve) => setImmediate(resolve));
     addAbortSignal(AbortSignal.abort(), peer.stream);
-    await aborted;
+    await (aborted as Promise<unknown>);
     const lines = log.texts("debug");
     assert.ok(lines.includes("< RST_STREAM CANCEL"));
     assert.ok(lines.includes("! connection lost during opening handshake"));
