@@ -4,15 +4,18 @@ import type { Socket } from "node:net";
 import { InvalidURI, NegotiationError } from "../http/errors.ts";
 import type { WebSocketUri } from "../http/uri.ts";
 import { cannotConnect } from "../node/dial.ts";
-import { Http2Transport, toHttp2ResponseHead, toOutgoing } from "../node/http2.ts";
+import {
+  Http2Transport,
+  SESSION_MEMORY,
+  SESSION_WINDOW,
+  STREAM_WINDOW,
+  toHttp2ResponseHead,
+  toOutgoing,
+} from "../node/http2.ts";
 import { Handshake } from "./attempt.ts";
 import type { ClientConnection, ClientSettings } from "./options.ts";
 import type { Attempt } from "./request.ts";
 import { openSocket } from "./route.ts";
-
-/** What a server may send before it has to wait for us, in bytes: on a stream, and on all streams of a session together. */
-const STREAM_WINDOW = 256 * 1024;
-const SESSION_WINDOW = 1024 * 1024;
 
 /**
  * Shakes hands on a stream of a session.
@@ -63,6 +66,7 @@ function openSession(uri: WebSocketUri, socket: Socket): ClientHttp2Session {
   const { connect } = process.getBuiltinModule("node:http2");
   const session = connect(`${uri.secure ? "https" : "http"}://${uri.hostHeader}`, {
     createConnection: () => socket,
+    maxSessionMemory: SESSION_MEMORY,
     settings: { enablePush: false, initialWindowSize: STREAM_WINDOW },
   });
   session.once("connect", () => session.setLocalWindowSize(SESSION_WINDOW));

@@ -2,6 +2,7 @@
 import type { Http2Server, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
 import type { TLSSocket } from "node:tls";
 import type { Clock, Timer } from "../connection/clock.ts";
+import { SESSION_MEMORY, SESSION_WINDOW, STREAM_WINDOW } from "./http2.ts";
 
 export interface SessionLimits {
   readonly clock: Clock;
@@ -13,13 +14,6 @@ export interface SessionLimits {
   readonly mostNew: number | null;
 }
 
-/**
- * What a peer may send on one stream, in bytes, before it has to wait for us. A stream that nobody reads holds as much;
- * RFC 9113's 65 535 would make a long line slow.
- */
-const STREAM_WINDOW = 256 * 1024;
-/** The same for all streams of a session together. */
-const SESSION_WINDOW = 1024 * 1024;
 /** Streams that a session may have at the same time; each is a connection, which the server's own limits count too. */
 const MOST_STREAMS = 1024;
 
@@ -51,6 +45,7 @@ export class Http2Sessions {
     // Loaded only here: most processes never speak HTTP/2.
     const { createServer } = process.getBuiltinModule("node:http2");
     this.#server = createServer({
+      maxSessionMemory: SESSION_MEMORY,
       settings: {
         // RFC 8441 §3: SETTINGS_ENABLE_CONNECT_PROTOCOL.
         enableConnectProtocol: true,

@@ -36,6 +36,21 @@ const COPIED_MOST = 16 * 1024;
 const LINGER = 1000;
 
 /**
+ * What a peer may send on one stream, in bytes, before it has to wait for us. A stream that nobody reads holds as much;
+ * RFC 9113's 65 535 would make a long line slow.
+ */
+export const STREAM_WINDOW: number = 256 * 1024;
+/** The same for all streams of a session together. */
+export const SESSION_WINDOW: number = 1024 * 1024;
+
+/**
+ * Node's `maxSessionMemory`, in MB, for sessions of our own: above it Node cuts streams that are being opened. We set no
+ * limit: what waits on a stream is bounded by the options of its connection, Node's 10 MB are less than one large message
+ * may take, and what a stream still had to send when it was cut it counts for ever.
+ */
+export const SESSION_MEMORY: number = 2 ** 32 - 1;
+
+/**
  * A stream, whose errors have a listener from now on, so that none is ever uncaught.
  *
  * Node reads what the peer's flow-control window lets in, which `pause` does not open again; so the window of a stream

@@ -12,6 +12,7 @@ import {
   type ServerHttp2Stream,
 } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
+import { addAbortSignal } from "node:stream";
 import { after, before, describe, test } from "node:test";
 import { groupOf, isHeavyId, selectCases } from "../../conformance/cases/catalogue.ts";
 import type { Case } from "../../conformance/harness/case.ts";
@@ -43,10 +44,22 @@ async function echo(connection: ServerConnection<never> | ClientConnection): Pro
   }
 }
 
-/** A stream, as far as the tester needs a socket. */
+/**
+ * A stream, as far as the tester needs a socket.
+ *
+ * What cuts it resets it with CANCEL. Node 20 may never return from a reset with another code that is made while it hears
+ * of the reset of another stream.
+ */
 function toSocket(stream: Http2Stream): Socket {
-  const drop = (): void => void stream.destroy();
-  return Object.assign(stream, { resetAndDestroy: drop }) as unknown as Socket;
+  const cut = (): void => void addAbortSignal(AbortSignal.abort(), stream);
+  stream.on("error", () => {});
+  return new Proxy(stream, {
+    get(target, name) {
+      if (name === "destroy" || name === "resetAndDestroy") return cut;
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  }) as unknown as Socket;
 }
 
 async function playToServer(session: ClientHttp2Session, subject: Case): Promise<Outcome> {
@@ -87,7 +100,8 @@ async function playAll(play: (subject: Case) => Promise<Outcome>): Promise<strin
 }
 
 describe(`the ${cases.length} cases of ${[...new Set(cases.map(({ id }) => groupOf(id)))]} over HTTP/2`, () => {
-  const http = createServer({ settings: { enableConnectProtocol: true } });
+  // Node cuts streams that are being opened while others of the session hold more than 10 MB, and messages of the cases do.
+  const http = createServer({ settings: { enableConnectProtocol: true }, maxSessionMemory: 1000 });
   let server: Server<never>;
   let session: ClientHttp2Session;
   let port = 0;

@@ -686,6 +686,22 @@ describe("limits over HTTP/2", () => {
 });
 
 describe("backpressure over HTTP/2", () => {
+  test("does not fill a session for ever: what streams had to send when they were cut is forgotten", async (t) => {
+    let opened = 0;
+    const { session } = await startHttp2(t, async (connection) => {
+      opened += 1;
+      await connection.send(new Uint8Array(4_000_000));
+    });
+    for (let n = 1; n <= 5; n += 1) {
+      const peer = ask(session);
+      assert.equal((await peer.answer()).status, 200);
+      peer.stream.pause();
+      while (opened < n) await new Promise((resolve) => setImmediate(resolve));
+      addAbortSignal(AbortSignal.abort(), peer.stream);
+      await peer.closed;
+    }
+  });
+
   test("stops a peer whose messages nobody reads, and no other stream of the session", async (t) => {
     let read: () => void = () => {};
     const mayRead = new Promise<void>((resolve) => {

@@ -23,7 +23,11 @@ export async function openSession({ port, ca }: Place): Promise<ClientHttp2Sessi
   const socket =
     ca === null ? connectTcp(place) : connectTls({ ...place, ca, ALPNProtocols: ["h2"] });
   const scheme = ca === null ? "http" : "https";
-  const session = connect(`${scheme}://127.0.0.1:${port}`, { createConnection: () => socket });
+  const session = connect(`${scheme}://127.0.0.1:${port}`, {
+    createConnection: () => socket,
+    // Node cuts streams that are being opened while others of the session hold more than 10 MB.
+    maxSessionMemory: 1000,
+  });
   session.on("error", () => {});
   await once(session, "remoteSettings");
   SOCKETS.set(session, socket);
