@@ -27,6 +27,7 @@ export type { ReadOptions } from "./connection/reader.ts";
 export type { Attempt } from "./connection/reconnect.ts";
 export { processException } from "./connection/retry.ts";
 export type { SendOptions } from "./connection/sender.ts";
+export { StreamLost } from "./connection/transport.ts";
 export { WebSocketError } from "./error.ts";
 export type { Close } from "./frames/close.ts";
 export { InvalidUtf8, PayloadTooBig, ProtocolError, TooManyFrames } from "./frames/errors.ts";

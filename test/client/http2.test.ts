@@ -31,6 +31,7 @@ import {
 import { InvalidStatus } from "../../src/http/invalid-status.ts";
 import { attach } from "../../src/server/attach.ts";
 import { Authority } from "../support/certificates.ts";
+import { run } from "../support/child.ts";
 import { closePayload, frame, readFrames } from "../support/frames.ts";
 import { endSession, openSession, socketOf } from "../support/http2-peer.ts";
 import { echo, Log, start } from "../support/server.ts";
@@ -149,6 +150,31 @@ describe("connect() with http2: true", () => {
     const socket = dial(port, "127.0.0.1");
     await once(socket, "connect");
     const client = await connect(url, { ...plainly, socket });
+    assert.equal((await client.close()).clean, true);
+  });
+
+  test("goes through a proxy, to a server with TLS", async (t) => {
+    const { port } = await start(t, undefined, { tls, http2: true });
+    const asked: string[] = [];
+    const proxy = createTcpServer((socket) => {
+      socket.once("data", (head) => {
+        asked.push(String(head).split("\r\n")[0] ?? "");
+        const beyond = dial(port, "127.0.0.1");
+        socket.write("HTTP/1.1 200 OK\r\n\r\n");
+        socket.pipe(beyond).pipe(socket);
+        for (const end of [socket, beyond]) end.on("error", () => {});
+      });
+    });
+    proxy.listen(0, "127.0.0.1");
+    await once(proxy, "listening");
+    t.after(() => proxy.close());
+    const client = await connect(`wss://localhost:${port}/`, {
+      ...trusting,
+      proxy: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    });
+    assert.equal(client.request.version, "2");
+    assert.deepEqual(asked, [`CONNECT localhost:${port} HTTP/1.1`]);
+    await assertEcho(client);
     assert.equal((await client.close()).clean, true);
   });
 
@@ -463,6 +489,24 @@ describe("connect() with a session of the user's", () => {
     for (const [options, message] of cases) {
       await assert.rejects(connect("ws://127.0.0.1:1/", options), message);
     }
+  });
+});
+
+describe("node:http2", () => {
+  test("is not loaded by those who do not use it", async () => {
+    const { stdout, stderr } = await run(`
+      import { connect, serve } from "#/src/index.ts";
+      const isLoaded = () => process.moduleLoadList.some((name) => name.endsWith("internal/http2/core"));
+      const before = isLoaded();
+      const server = await serve(() => {}, { port: 0, host: "127.0.0.1", logger: null });
+      const url = "ws://127.0.0.1:" + server.addresses[0].port;
+      await (await connect(url, { logger: null })).closed;
+      const after = isLoaded();
+      await connect(url, { logger: null, http2: true, openTimeout: 1 }).catch(() => {});
+      console.log(before, after, isLoaded());
+      await server.close();
+    `);
+    assert.equal(stdout, "false false true\n", stderr);
   });
 });
 
