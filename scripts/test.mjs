@@ -8,13 +8,24 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
+const LONG = [
+  "docs.test",
+  "promises.test",
+  "logging/vectors",
+  "logging/recipes",
+  "cli/talk",
+  "server/lifetime",
+];
+const isLong = (path) => LONG.some((word) => path.includes(word));
+
 const options = process.argv.slice(2).filter((word) => word.startsWith("-"));
 const words = process.argv.slice(2).filter((word) => !word.startsWith("-"));
 const files = readdirSync(new URL("../test", import.meta.url), { recursive: true })
   .map((path) => `test/${path.replaceAll("\\", "/")}`)
   .filter((path) => path.endsWith(".test.ts"))
   .filter((path) => words.length === 0 || words.some((word) => path.includes(word)))
-  .sort();
+  // Those that take longest begin first: none of them is then left to run alone at the end.
+  .sort((a, b) => Number(isLong(b)) - Number(isLong(a)) || (a < b ? -1 : 1));
 if (files.length === 0) {
   console.error(`no test file has ${words.join(" or ")} in its path`);
   process.exit(2);
@@ -26,7 +37,8 @@ const runner = spawn(
     "--conditions=clearsocket-source",
     "--import=tsx",
     "--test",
-    `--test-concurrency=${availableParallelism()}`,
+    // More processes than cores: many tests wait (for timers, for programs that they start).
+    `--test-concurrency=${2 * availableParallelism() + 1}`,
     "--test-timeout=120000",
     ...options,
     ...files,
