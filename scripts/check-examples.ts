@@ -1,6 +1,6 @@
 /**
  * Runs the examples of the documentation: every block of README.md and docs/ that is fenced as `js` is written to a
- * file and run by Node against the sources. Without a word it has to end by itself, with exit code 0. A comment on the
+ * file and run by Node, with the package built from the sources. Without a word it has to end by itself, with exit code 0. A comment on the
  * line before the block says otherwise:
  *
  *     <!-- run: as server.mjs, until "listening" -->    has this name; is stopped (SIGTERM) once it has printed that
@@ -11,11 +11,12 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isProgram } from "./drawing.ts";
+import { installPackage } from "./installed.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const PATIENCE = 30_000;
@@ -37,7 +38,9 @@ export interface Example {
 export function listPages(): string[] {
   const docs = readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" })
     .map((path) => `docs/${path.replaceAll("\\", "/")}`)
-    .filter((path) => path.endsWith(".md") && !path.includes("node_modules/"));
+    .filter(
+      (path) => path.endsWith(".md") && !/\/(node_modules|\.vitepress|reference)\//.test(path),
+    );
   return ["README.md", ...docs.sort()];
 }
 
@@ -89,8 +92,7 @@ function readWords(
 
 /** Runs an example of `page`; rejects with what it printed when it does not do as it should. */
 export async function runExample(example: Example, page: readonly Example[]): Promise<void> {
-  mkdirSync(join(ROOT, ".tmp"), { recursive: true });
-  const folder = mkdtempSync(join(ROOT, ".tmp", "example-"));
+  const folder = mkdtempSync(join(installPackage(), "example-"));
   const port = String(await findPort());
   const other = page.find(({ name }) => name === example.beside);
   const running: Running[] = [];
@@ -118,7 +120,7 @@ interface Running {
 function start({ code, name, place, until }: Example, folder: string, port: string): Running {
   const file = join(folder, name);
   writeFileSync(file, code.replaceAll("8765", port));
-  const child = spawn(process.execPath, ["--conditions=clearsocket-source", "--import=tsx", file], {
+  const child = spawn(process.execPath, [file], {
     cwd: folder,
     stdio: ["ignore", "pipe", "pipe"],
     timeout: PATIENCE,

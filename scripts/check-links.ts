@@ -4,7 +4,8 @@ import { dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const OUTSIDE = new Set(["node_modules", "dist", ".git", ".tmp", "coverage"]);
+/** What is made by programs; `reference` is docs/reference, which typedoc writes. */
+const OUTSIDE = new Set(["node_modules", "dist", ".git", ".tmp", "coverage", "reference"]);
 
 /** Every Markdown file of the project, from its root. */
 export function listMarkdown(folder = ""): string[] {
