@@ -1,4 +1,5 @@
 /** connect(): the front door. */
+import { onAborted } from "../connection/abort.ts";
 import { SYSTEM_CLOCK, type Timer } from "../connection/clock.ts";
 import { TimeoutError } from "../connection/deadline.ts";
 import { handled } from "../connection/deferred.ts";
@@ -75,14 +76,15 @@ async function openOnce(
 /** Bounds an opening, in all its steps, by `openTimeout` and the user's signal. */
 class Deadline {
   readonly #aborter = new AbortController();
-  readonly #signal: AbortSignal | undefined;
+  readonly #leave: () => void = () => {};
   readonly #timer: Timer | null = null;
 
   constructor({ connection, signal }: ClientSettings) {
     const { openTimeout } = connection;
-    this.#signal = signal;
     if (signal?.aborted === true) this.#aborter.abort(signal.reason);
-    signal?.addEventListener("abort", this.#onAbort, { once: true });
+    else if (signal !== undefined) {
+      this.#leave = onAborted(signal, () => this.#aborter.abort(signal.reason));
+    }
     if (openTimeout !== null) {
       this.#timer = SYSTEM_CLOCK.after(openTimeout, () =>
         this.#aborter.abort(new TimeoutError("timed out during opening handshake")),
@@ -96,8 +98,6 @@ class Deadline {
 
   end(): void {
     this.#timer?.cancel();
-    this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#leave();
   }
-
-  readonly #onAbort = (): void => this.#aborter.abort(this.#signal?.reason);
 }

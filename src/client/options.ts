@@ -4,6 +4,7 @@ import type { Agent } from "node:http";
 import type { ClientHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { ConnectionOptions as TlsConnectOptions } from "node:tls";
+import { checkSignal } from "../connection/abort.ts";
 import type { Connection } from "../connection/connection.ts";
 import {
   CONNECTION_OPTIONS,
@@ -141,9 +142,7 @@ export function resolveClientOptions(options: ConnectOptions): ClientSettings {
   checkObject("tls", options.tls, "an object of Node's TLS options");
   checkObject("socket", options.socket, "a connected socket");
   checkObject("extensions", options.extensions, "a list");
-  if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
-    throw new TypeError(`signal is ${show(options.signal)}: it must be an AbortSignal`);
-  }
+  checkSignal(options.signal);
   checkWay(options);
   checkHttp2(options);
   const { http2 = false } = options;

@@ -7,7 +7,9 @@ import type { HandshakeRequest, HandshakeResponse } from "../http/message.ts";
 import type { LoggerLike } from "../logging/adapt.ts";
 import type { PreparedMessage } from "../protocol/prepared.ts";
 import type { State } from "../protocol/state.ts";
+import { signalOf, type WaitOptions } from "./abort.ts";
 import type { Closure } from "./closure.ts";
+import { orAborted } from "./deadline.ts";
 import { type Deferred, defer, handled } from "./deferred.ts";
 import type { Delegate } from "./delegate.ts";
 import { Driver } from "./driver.ts";
@@ -126,9 +128,15 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
     return this.#reader.iterate();
   }
 
-  /** What has come, at least one message at a time: all that one read has brought. Ends as iteration does. */
-  batches(): AsyncIterable<readonly Message[]> {
-    return { [Symbol.asyncIterator]: () => this.#reader.iterateBatches() };
+  /**
+   * What has come, at least one message at a time: all that one read has brought. Ends as iteration does.
+   *
+   * @throws `options.signal.reason` when the signal aborts. No message is lost by it.
+   * @throws TypeError at once, for an option that is wrong.
+   */
+  batches(options?: WaitOptions): AsyncIterable<readonly Message[]> {
+    const signal = signalOf(options, "batches");
+    return { [Symbol.asyncIterator]: () => this.#reader.iterateBatches(signal) };
   }
 
   /**
@@ -136,9 +144,13 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
    * to read. While more than `writeLimit.high` waits to be sent, nothing is read.
    *
    * @returns The closure, when the connection has ended. Rejects with what `onMessage` throws.
+   * @throws `options.signal.reason` (rejects) when the signal aborts: what comes then waits for another reader.
    */
-  consume(onMessage: (data: Message, isText: boolean) => void): Promise<Closure> {
-    return this.#reader.consume(onMessage, () => this.closed);
+  consume(
+    onMessage: (data: Message, isText: boolean) => void,
+    options?: WaitOptions,
+  ): Promise<Closure> {
+    return this.#reader.consume(onMessage, () => this.closed, options);
   }
 
   /**
@@ -190,12 +202,14 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
    * Sends a ping and waits for its pong (RFC 6455 §5.5.2).
    *
    * @param data At most 125 bytes; default: 4 random bytes.
+   * @param options.signal Stops waiting for the pong; when it has aborted before, no ping is sent.
    * @returns The latency in milliseconds. Dropping the promise is safe.
    * @throws ConcurrencyError (rejects) when a ping with the same data is under way.
    * @throws ConnectionClosed (rejects) when the connection closes before.
+   * @throws `options.signal.reason` (rejects) when the signal aborts. @throws TypeError, RangeError (rejects) for wrong data.
    */
-  ping(data?: Message): Promise<number> {
-    return this.#pingsOf().send(this.#driver, data, () => this.#closedError());
+  ping(data?: Message, options?: WaitOptions): Promise<number> {
+    return this.#pingsOf().send(this.#driver, data, () => this.#closedError(), options);
   }
 
   /** Sends a pong that nobody asked for (RFC 6455 §5.5.3), of at most 125 bytes. On a closed connection it does nothing. */
@@ -212,12 +226,16 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
    * Closes the connection: what was sent before is delivered, then a Close frame (RFC 6455 §7.1.2). Closing takes at most
    * `closeTimeout`. On a connection that is closing or closed it only waits.
    *
+   * @param options.signal Stops waiting for the end; closing goes on, and begins also when it has aborted before.
    * @returns How the connection ended. Dropping the promise is safe; it does not reject for the peer's doing.
+   * @throws `options.signal.reason` (rejects) when the signal aborts.
    * @throws RangeError (rejects) for a code that may not be sent, or a reason of more than 123 bytes of UTF-8.
    * @throws TypeError (rejects) for a reason that is no string.
    */
-  close(code: number = NORMAL_CLOSURE, reason = ""): Promise<Closure> {
+  close(code: number = NORMAL_CLOSURE, reason = "", options?: WaitOptions): Promise<Closure> {
+    let signal: AbortSignal | undefined;
     try {
+      signal = signalOf(options, "close");
       if (typeof reason !== "string") {
         throw new TypeError(`reason is ${show(reason)}: it must be a string`);
       }
@@ -229,7 +247,7 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
     } catch (error) {
       return handled(Promise.reject(error));
     }
-    return this.closed;
+    return handled(orAborted(this.closed, signal));
   }
 
   /** Cuts the connection at once, without a closing handshake. What waits to be sent is lost. */

@@ -1,4 +1,5 @@
 /** AbortSignals and waiting. */
+import { onAborted } from "./abort.ts";
 import { defer, handled } from "./deferred.ts";
 
 /**
@@ -8,9 +9,7 @@ export function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefine
   if (signal === undefined) return promise;
   if (signal.aborted) return Promise.reject(signal.reason);
   const { promise: raced, resolve, reject } = defer<T>();
-  const onAbort = (): void => reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
-  const leave = (): void => signal.removeEventListener("abort", onAbort);
+  const leave = onAborted(signal, () => reject(signal.reason));
   promise.then(resolve, reject).then(leave, leave);
   return handled(raced);
 }

@@ -1,6 +1,7 @@
 /** Pings that wait for their pongs, and the latency that they measure (RFC 6455 §5.5.2, §5.5.3). */
 import { decodeLatin1, fillRandom } from "#platform";
 import { checkControlPayload } from "../frames/frame.ts";
+import { onAborted, signalOf, type WaitOptions } from "./abort.ts";
 import { type Deferred, defer, handled } from "./deferred.ts";
 import type { Driver } from "./driver.ts";
 import { ConcurrencyError } from "./errors.ts";
@@ -19,14 +20,22 @@ export class Pings {
    * Sends a ping.
    *
    * @param closedError The error for when the connection is not open.
+   * @param options.signal Stops waiting; the pong is then no answer of ours any more.
    * @returns A promise of its latency in milliseconds, marked as handled. It rejects with a ConcurrencyError when a ping
    *   with the same payload is under way, with a TypeError or RangeError for a payload that no ping can have.
    */
-  send(driver: Driver, data: Message | undefined, closedError: () => unknown): Promise<number> {
+  send(
+    driver: Driver,
+    data: Message | undefined,
+    closedError: () => unknown,
+    options?: WaitOptions,
+  ): Promise<number> {
     const answered = defer<number>();
     try {
+      const signal = signalOf(options, "ping");
       const payload = data === undefined ? this.#makePayload() : toBytes(data);
       checkControlPayload(payload);
+      signal?.throwIfAborted();
       if (driver.session.state !== "open") throw closedError();
       const key = decodeLatin1(payload, 0, payload.length);
       if (this.#waiting.has(key)) {
@@ -35,10 +44,20 @@ export class Pings {
       this.#waiting.set(key, { sentAt: driver.settings.clock.now(), answered });
       driver.listen();
       driver.session.sendPing(payload);
+      if (signal !== undefined) this.#leaveWhenAborted(key, answered, signal);
     } catch (error) {
       answered.reject(error);
     }
     return handled(answered.promise);
+  }
+
+  #leaveWhenAborted(key: string, answered: Deferred<number>, signal: AbortSignal): void {
+    const leave = onAborted(signal, () => {
+      // It may have been answered, and its data be under way again.
+      if (this.#waiting.get(key)?.answered === answered) this.#waiting.delete(key);
+      answered.reject(signal.reason);
+    });
+    answered.promise.then(leave, leave);
   }
 
   /** Random bytes that no ping under way has. */

@@ -6,6 +6,7 @@
 import { decodeUtf8, deferTick, encodeUtf8 } from "#platform";
 import { INVALID_DATA } from "../frames/close-code.ts";
 import { explainInvalidUtf8 } from "../frames/utf8.ts";
+import { checkSignal, onAborted, signalOf, type WaitOptions } from "./abort.ts";
 import type { Closure } from "./closure.ts";
 import { type Deferred, defer, handled } from "./deferred.ts";
 import type { Driver } from "./driver.ts";
@@ -113,20 +114,27 @@ export class Reader {
   }
 
   iterate(): AsyncIterator<Message, void, void> {
-    return this.#iterator(() => this.#take());
+    return this.#iterator(() => this.#take(), undefined);
   }
 
-  iterateBatches(): AsyncIterator<readonly Message[], void, void> {
+  iterateBatches(signal: AbortSignal | undefined): AsyncIterator<readonly Message[], void, void> {
     return this.#iterator(() => {
       this.#busy = true;
       const all = this.#inbox.takeAll();
       this.#makeRoom();
       return all;
-    });
+    }, signal);
   }
 
-  consume(onMessage: OnMessage, closed: () => Promise<Closure>): Promise<Closure> {
+  consume(
+    onMessage: OnMessage,
+    closed: () => Promise<Closure>,
+    options: WaitOptions | undefined,
+  ): Promise<Closure> {
+    let signal: AbortSignal | undefined;
     try {
+      signal = signalOf(options, "consume");
+      signal?.throwIfAborted();
       this.#checkFree();
       if (typeof onMessage !== "function") {
         throw new TypeError(`onMessage is ${show(onMessage)}: it must be a function`);
@@ -139,6 +147,7 @@ export class Reader {
     this.#consumer = onMessage;
     this.#busy = false;
     void handled(consumed.promise);
+    if (signal !== undefined) this.#stopWhenAborted(consumed, signal);
     while (this.#consumer !== null && this.#inbox.length > 0) {
       const isText = this.#inbox.isText;
       this.#call(this.#inbox.take() as Message, isText);
@@ -151,6 +160,15 @@ export class Reader {
       this.#driver.onReaderIdle();
     }
     return consumed.promise;
+  }
+
+  #stopWhenAborted(consumed: Deferred<Closure>, signal: AbortSignal): void {
+    const leave = onAborted(signal, () => {
+      if (this.#consumed !== consumed) return;
+      this.#consumer = null;
+      consumed.reject(signal.reason);
+    });
+    consumed.promise.then(leave, leave);
   }
 
   /** Bytes of messages that wait to be read. */
@@ -233,15 +251,18 @@ export class Reader {
 
   // --- inside
 
-  #iterator<T>(take: () => T): AsyncIterator<T, void, void> {
+  #iterator<T>(take: () => T, signal: AbortSignal | undefined): AsyncIterator<T, void, void> {
     return {
       next: () => {
         const ready =
           this.#inbox.length > 0 &&
+          signal?.aborted !== true &&
           this.#waiting === null &&
           this.#consumer === null &&
           this.#pieces === null;
-        return ready ? Promise.resolve({ done: false, value: take() }) : handled(this.#next(take));
+        return ready
+          ? Promise.resolve({ done: false, value: take() })
+          : handled(this.#next(take, signal));
       },
       return: () => {
         this.#busy = false;
@@ -251,9 +272,10 @@ export class Reader {
     };
   }
 
-  async #next<T>(take: () => T): Promise<IteratorResult<T, void>> {
+  async #next<T>(take: () => T, signal: AbortSignal | undefined): Promise<IteratorResult<T, void>> {
+    signal?.throwIfAborted();
     this.#checkFree();
-    if (this.#isDry) await this.#arrival(undefined);
+    if (this.#isDry) await this.#arrival(signal);
     this.#waiting = null;
     if (this.#inbox.length > 0) return { done: false, value: take() };
     const error = this.#closedError();
@@ -279,13 +301,11 @@ export class Reader {
     this.#waiting = waiting;
     this.#busy = false;
     if (signal !== undefined) {
-      const onAbort = (): void => {
+      const leave = onAborted(signal, () => {
         if (!this.#isDry) return;
         this.#waiting = null;
         waiting.reject(signal.reason);
-      };
-      const leave = (): void => signal.removeEventListener("abort", onAbort);
-      signal.addEventListener("abort", onAbort, { once: true });
+      });
       waiting.promise.then(leave, leave);
     }
     this.#driver.onReaderIdle();
@@ -350,7 +370,8 @@ export class Reader {
   }
 }
 
-function checkAs({ as = "auto" }: ReadOptions): "auto" | "text" | "bytes" {
+function checkAs({ as = "auto", signal }: ReadOptions): "auto" | "text" | "bytes" {
+  checkSignal(signal);
   if (as !== "auto" && as !== "text" && as !== "bytes") {
     throw new TypeError(`as is ${show(as)}: it can be "auto", "text" or "bytes"`);
   }

@@ -4,6 +4,7 @@
  * Whoever edits this file: it does not know how connections are opened, nor on which platform; `open` is an argument.
  */
 import { GOING_AWAY, INTERNAL_ERROR, TRY_AGAIN_LATER } from "../frames/close-code.ts";
+import { onAborted } from "./abort.ts";
 import type { Clock } from "./clock.ts";
 import type { Closure } from "./closure.ts";
 import type { Connection } from "./connection.ts";
@@ -138,6 +139,7 @@ interface Life<C> {
 class Rounds<C extends Connection<unknown>> {
   readonly #parts: ReconnectParts<C>;
   readonly #aborter = new AbortController();
+  readonly #leave: () => void = () => {};
   #delays: Iterator<number> | null = null;
   #number = 0;
   #failures = 0;
@@ -149,7 +151,7 @@ class Rounds<C extends Connection<unknown>> {
     this.#parts = parts;
     const { signal } = parts;
     if (signal?.aborted === true) this.#aborter.abort(signal.reason);
-    signal?.addEventListener("abort", this.#onAbort, { once: true });
+    else if (signal !== undefined) this.#leave = onAborted(signal, () => this.#onAbort());
   }
 
   /** Aborts with the user's signal, and when it is stopped. */
@@ -187,7 +189,7 @@ class Rounds<C extends Connection<unknown>> {
 
   /** No further attempt is made. */
   stop(): void {
-    this.#parts.signal?.removeEventListener("abort", this.#onAbort);
+    this.#leave();
     this.#aborter.abort(STOPPED);
   }
 
@@ -262,8 +264,8 @@ class Rounds<C extends Connection<unknown>> {
     }
   }
 
-  readonly #onAbort = (): void => {
+  #onAbort(): void {
     this.#aborter.abort(this.#parts.signal?.reason);
     void this.#life?.connection.close(GOING_AWAY);
-  };
+  }
 }

@@ -6,6 +6,7 @@
 import { encodeUtf8, utf8Length } from "#platform";
 import { TRY_AGAIN_LATER } from "../frames/close-code.ts";
 import type { PreparedMessage } from "../protocol/prepared.ts";
+import { checkSignal } from "./abort.ts";
 import { orAborted } from "./deadline.ts";
 import { defer, handled } from "./deferred.ts";
 import type { Driver } from "./driver.ts";
@@ -50,6 +51,7 @@ export class Sender {
   send(data: Message | FragmentSource, options?: SendOptions): Promise<void> {
     try {
       if (!isMessage(data) && !isFragmentSource(data)) throw badMessage(data);
+      if (options?.signal !== undefined) checkSignal(options.signal);
       if (this.busy) return this.#sendAfter(data, options);
       if (!isMessage(data)) return this.#sendFragments(data, options);
       if (this.#isLarge(data, options)) return this.#sendLarge(data, options);

@@ -1,7 +1,10 @@
 /** The server: who is connected, how it runs their handlers, how it ends. */
 import { setMaxListeners } from "node:events";
 import type { Http2Stream } from "node:http2";
+import { checkSignal } from "../connection/abort.ts";
 import type { Timer } from "../connection/clock.ts";
+import { orAborted } from "../connection/deadline.ts";
+import { handled } from "../connection/deferred.ts";
 import type { Message } from "../connection/message.ts";
 import { checkDelay, checkNames, checkNumber, checkText } from "../connection/options.ts";
 import { Subject } from "../connection/tap.ts";
@@ -37,10 +40,12 @@ export interface CloseOptions {
   readonly deadline?: number | null;
   /** How many connections are closed in a second, so that clients do not all come back at once. Default: all at once. */
   readonly pace?: number;
+  /** Stops waiting; the server goes on closing. */
+  readonly signal?: AbortSignal;
 }
 
 const DEADLINE = 10_000;
-const CLOSE: ReadonlySet<string> = new Set(["code", "reason", "deadline", "pace"]);
+const CLOSE: ReadonlySet<string> = new Set(["code", "reason", "deadline", "pace", "signal"]);
 const FULL = "the server has as many opening handshakes under way as it takes";
 
 export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> {
@@ -156,6 +161,7 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
    * their handlers; at the deadline it cuts what is left. Further calls wait for the first.
    *
    * @returns What `closed` is.
+   * @throws `options.signal.reason` (rejects) when the signal aborts.
    * @throws TypeError, RangeError (rejects) for an option that is wrong, a code or reason that cannot be sent.
    */
   close(options: CloseOptions = {}): Promise<void> {
@@ -163,6 +169,7 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
       checkNames(options, CLOSE, "close");
       const { code = GOING_AWAY, reason = "", pace = Number.POSITIVE_INFINITY } = options;
       checkText("reason", reason);
+      checkSignal(options.signal);
       checkClose(code, reason);
       const deadline = checkDelay("deadline", options.deadline, DEADLINE);
       checkNumber("pace", pace, 0.001, Number.POSITIVE_INFINITY);
@@ -170,7 +177,7 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
     } catch (error) {
       return Promise.reject(error);
     }
-    return this.closed;
+    return handled(orAborted(this.closed, options.signal));
   }
 
   /**

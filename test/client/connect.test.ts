@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
+import { getEventListeners, once } from "node:events";
 import { connect as connectTcp } from "node:net";
 import { describe, test } from "node:test";
 import { connect } from "../../src/client/connect.ts";
@@ -514,6 +514,28 @@ describe("connect() fails", () => {
       connect(`ws://127.0.0.1:${server.port}/`, { ...quiet, signal }),
       (error) => error === reason,
     );
+  });
+
+  test("with one signal for many of them, without a warning or a listener left", async () => {
+    await using server = await serveRaw(() => {});
+    const aborter = new AbortController();
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error): void => void warnings.push(warning);
+    process.on("warning", onWarning);
+    try {
+      const all = Array.from({ length: 15 }, () =>
+        connect(`ws://127.0.0.1:${server.port}/`, { ...quiet, signal: aborter.signal }),
+      );
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      assert.equal(getEventListeners(aborter.signal, "abort").length, 1);
+      aborter.abort();
+      const ends = await Promise.allSettled(all);
+      assert.ok(ends.every(({ status }) => status === "rejected"));
+    } finally {
+      process.off("warning", onWarning);
+    }
+    assert.deepEqual(warnings, []);
+    assert.equal(getEventListeners(aborter.signal, "abort").length, 0);
   });
 
   test("but a signal that aborts later does not touch the connection", async (t) => {

@@ -192,6 +192,19 @@ describe("server.close()", () => {
     assert.equal(server.connections.size, 0);
   });
 
+  test("stops waiting when its signal aborts, and goes on closing", async (t) => {
+    const release = deferred();
+    const { server } = await start(t, () => release.promise);
+    const aborter = new AbortController();
+    const reason = new Error("no time");
+    const closing = server.close({ signal: aborter.signal });
+    aborter.abort(reason);
+    await assert.rejects(closing, (error) => error === reason);
+    assert.equal(server.signal.aborted, true);
+    release.resolve();
+    await server.closed;
+  });
+
   test("with deadline: null waits as long as it takes", async (t) => {
     const release = deferred();
     const { server, url } = await start(t, () => release.promise);
@@ -261,6 +274,7 @@ describe("server.close()", () => {
       [{ pace: -1 }, RangeError],
       [{ pace: "1" }, TypeError],
       [{ timeout: 1 }, TypeError],
+      [{ signal: 5 }, TypeError],
       [null, TypeError],
       [5, TypeError],
     ] as const) {
