@@ -1,0 +1,116 @@
+/** docs/topics/errors.md: every error of the library is on the page, and every sentence of the page is one of the library's. */
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, test } from "node:test";
+import { parseSync } from "oxc-parser";
+import * as entry from "../src/index.ts";
+import * as protocol from "../src/protocol/index.ts";
+
+const PAGE = readFileSync(new URL("../docs/topics/errors.md", import.meta.url), "utf8");
+
+/** What the sources can say: plain strings, and strings with holes. */
+interface Sentences {
+  readonly plain: ReadonlySet<string>;
+  readonly holed: readonly RegExp[];
+}
+
+function readSentences(): Sentences {
+  const plain = new Set<string>();
+  const holed: RegExp[] = [];
+  const root = new URL("../src/", import.meta.url);
+  for (const path of readdirSync(root, { recursive: true, encoding: "utf8" })) {
+    if (!path.endsWith(".ts")) continue;
+    walk(parseSync(path, readFileSync(new URL(path, root), "utf8")).program, (node) => {
+      if (node.type === "Literal" && typeof node.value === "string") plain.add(node.value);
+      // No sentence has more holes; patterns with more take long to match.
+      if (node.type !== "TemplateLiteral" || (node.expressions as unknown[]).length > 5) return;
+      const parts = (node.quasis as { value: { cooked: string } }[]).map(({ value }) =>
+        value.cooked.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"),
+      );
+      holed.push(new RegExp(`^${parts.join("(.*)")}$`));
+    });
+  }
+  return { plain, holed };
+}
+
+type Node = { readonly type?: unknown } & Readonly<Record<string, unknown>>;
+
+function walk(node: Node, visit: (node: Node) => void): void {
+  if (typeof node.type === "string") visit(node);
+  for (const child of Object.values(node)) {
+    if (typeof child === "object" && child !== null) walk(child as Node, visit);
+  }
+}
+
+/** What was found for a sentence. */
+const known = new Map<string, boolean>();
+
+/** Whether the library can print it. `…` and digits stand for anything; all else has to come from the sources. */
+function isPrinted(sentence: string, sentences: Sentences): boolean {
+  const text = sentence.trim();
+  if (/^[…\d]*$/.test(text) || sentences.plain.has(text)) return true;
+  const found =
+    known.get(text) ??
+    sentences.holed.some((pattern) => {
+      const holes = pattern.exec(text)?.slice(1) ?? pattern.exec(` ${text}`)?.slice(1);
+      if (holes === undefined) return false;
+      return holes.every((hole) => hole.length < text.length && isPrinted(hole, sentences));
+    });
+  known.set(text, found);
+  return found;
+}
+
+/** The code spans of the page's tables that hold more than a word, but for snippets of code and of settings. */
+function readMessages(page: string): string[] {
+  const rows = page.split("\n").filter((line) => line.startsWith("| "));
+  return rows
+    .flatMap((row) => [...row.matchAll(/`([^`]+)`/g)].map(([, span = ""]) => span))
+    .filter((span) => span.includes(" ") && !/[{}]|^[A-Z]\w*: |: null$|^proxy_/.test(span));
+}
+
+describe("the page of errors", () => {
+  const classes = Object.values({ ...entry, ...protocol }).filter(
+    (value): value is typeof Error =>
+      typeof value === "function" && value.prototype instanceof Error,
+  );
+
+  test("has every class of error", () => {
+    assert.ok(classes.length > 30, `only ${classes.length} were found`);
+    const missing = classes.map(({ name }) => name).filter((name) => !PAGE.includes(`\`${name}\``));
+    assert.deepEqual(missing, []);
+  });
+
+  test("has every close code that may be on the wire or be reported", () => {
+    const codes = Object.values(protocol).filter(
+      (value): value is number => typeof value === "number" && value >= 1000 && value < 5000,
+    );
+    assert.ok(codes.length > 10, `only ${codes.length} were found`);
+    assert.deepEqual(
+      codes.filter((code) => !PAGE.includes(`\n| ${code} |`)),
+      [],
+    );
+  });
+
+  test("has only sentences that the library prints", () => {
+    const sentences = readSentences();
+    const messages = readMessages(PAGE);
+    assert.ok(messages.length > 60, `only ${messages.length} were found`);
+    // Node's own, for a socket that the other side's system has cut.
+    const foreign = new Set(["read ECONNRESET"]);
+    assert.deepEqual(
+      messages.filter((message) => !foreign.has(message) && !isPrinted(message, sentences)),
+      [],
+    );
+  });
+
+  test("is judged by a check that knows a wrong sentence", () => {
+    const sentences = readSentences();
+    for (const wrong of [
+      "reserved bits must be one",
+      "can't connect to …: nobody is at home",
+      "sent …; then recieved …",
+    ]) {
+      assert.equal(isPrinted(wrong, sentences), false, wrong);
+    }
+  });
+});
