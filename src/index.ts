@@ -62,7 +62,7 @@ export type { LoggerLike } from "./logging/adapt.ts";
 export { type ToDuplexOptions, toDuplex } from "./node/duplex.ts";
 export type { State } from "./protocol/state.ts";
 export { attach } from "./server/attach.ts";
-export { basicAuth, type User, type UserAndPassword } from "./server/auth.ts";
+export { type Authentication, basicAuth, type User, type UserAndPassword } from "./server/auth.ts";
 export { type BroadcastOptions, type BroadcastResult, broadcast } from "./server/broadcast.ts";
 export type { DebugCandidate, DebugFilter, DebugOptions } from "./server/debug.ts";
 export type {

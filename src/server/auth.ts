@@ -16,6 +16,14 @@ export interface User {
   readonly username: string;
 }
 
+/**
+ * A `processRequest` that checks credentials, and whose finding becomes `connection.data`, of the type `D`.
+ *
+ * It is no mere function type, for TypeScript puts off calls of generic functions that return one, and would then not know the
+ * type of `data` in a handler beside it.
+ */
+export type Authentication<D> = ProcessRequest<D> & object;
+
 /** A name and its password. */
 export type UserAndPassword = readonly [username: string, password: string];
 
@@ -41,7 +49,7 @@ export function basicAuth<V extends Verdict = true>(options: {
     | UserAndPassword
     | readonly UserAndPassword[]
     | ((username: string, password: string, request: HandshakeRequest) => MaybePromise<V>);
-}): ProcessRequest<IdentityOf<V, User>> {
+}): Authentication<IdentityOf<V, User>> {
   checkNames(options, BASIC, "basicAuth");
   const { credentials, realm } = options;
   // RFC 7617 §2.1: with charset "UTF-8" clients send names and passwords in it.
@@ -56,7 +64,7 @@ export function basicAuth<V extends Verdict = true>(options: {
     const verdict = await judge(username, password, request);
     return admit(verdict, { username }) ?? unauthorized("Invalid", challenge);
   };
-  return check as ProcessRequest<IdentityOf<V, User>>;
+  return check as Authentication<IdentityOf<V, User>>;
 }
 
 const BASIC: ReadonlySet<string> = new Set(["realm", "credentials"]);

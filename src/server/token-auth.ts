@@ -5,8 +5,14 @@ import { isToken } from "../http/grammar.ts";
 import { headerValues } from "../http/headers.ts";
 import type { HandshakeRequest } from "../http/message.ts";
 import { parseSubprotocols } from "../http/subprotocols.ts";
-import { admit, type IdentityOf, quoteRealm, unauthorized, type Verdict } from "./auth.ts";
-import type { ProcessRequest } from "./options.ts";
+import {
+  type Authentication,
+  admit,
+  type IdentityOf,
+  quoteRealm,
+  unauthorized,
+  type Verdict,
+} from "./auth.ts";
 import { isOneOf, Secret } from "./secret.ts";
 
 /** Who has come in by a token, where nothing else is said of him. */
@@ -46,7 +52,7 @@ interface SubprotocolOptions<V> extends BearerOptions<V> {
  */
 export function bearerAuth<V extends Verdict = true>(
   options: BearerOptions<V>,
-): ProcessRequest<IdentityOf<V, TokenHolder>> {
+): Authentication<IdentityOf<V, TokenHolder>> {
   checkNames(options, new Set(["realm", "credentials"]), "bearerAuth");
   const judge = toJudge(options.credentials);
   const realm = `realm=${quoteRealm(options.realm)}`;
@@ -59,7 +65,7 @@ export function bearerAuth<V extends Verdict = true>(
     if (token === null) return unauthorized("Unsupported", `Bearer ${realm}`);
     const admission = admit(await judge(token, request), { token });
     return admission ?? unauthorized("Invalid", `Bearer ${realm}, error="invalid_token"`);
-  }) as ProcessRequest<IdentityOf<V, TokenHolder>>;
+  }) as Authentication<IdentityOf<V, TokenHolder>>;
 }
 
 /**
@@ -73,7 +79,7 @@ export function bearerAuth<V extends Verdict = true>(
  */
 export function cookieAuth<V extends Verdict = true>(
   options: CookieOptions<V>,
-): ProcessRequest<IdentityOf<V, TokenHolder>> {
+): Authentication<IdentityOf<V, TokenHolder>> {
   checkNames(options, new Set(["name", "realm", "credentials"]), "cookieAuth");
   const { name } = options;
   checkToken("name", name);
@@ -83,7 +89,7 @@ export function cookieAuth<V extends Verdict = true>(
     const token = readCookie(headerValues(request.rawHeaders, "Cookie"), name);
     if (token === null) return unauthorized("Missing", challenge);
     return admit(await judge(token, request), { token }) ?? unauthorized("Invalid", challenge);
-  }) as ProcessRequest<IdentityOf<V, TokenHolder>>;
+  }) as Authentication<IdentityOf<V, TokenHolder>>;
 }
 
 /**
@@ -100,7 +106,7 @@ export function cookieAuth<V extends Verdict = true>(
  */
 export function subprotocolToken<V extends Verdict = true>(
   options: SubprotocolOptions<V>,
-): ProcessRequest<IdentityOf<V, TokenHolder>> {
+): Authentication<IdentityOf<V, TokenHolder>> {
   checkNames(options, new Set(["prefix", "realm", "credentials"]), "subprotocolToken");
   const { prefix = "bearer." } = options;
   checkToken("prefix", prefix);
@@ -111,7 +117,7 @@ export function subprotocolToken<V extends Verdict = true>(
     if (token === null) return unauthorized("Missing", challenge);
     const admission = admit(await judge(token, request), { token });
     return admission ?? unauthorized("Invalid", `${challenge}, error="invalid_token"`);
-  }) as ProcessRequest<IdentityOf<V, TokenHolder>>;
+  }) as Authentication<IdentityOf<V, TokenHolder>>;
 }
 
 function toJudge(given: Tokens<Verdict>): Judge<Verdict> {

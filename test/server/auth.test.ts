@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import { expectTypeOf } from "expect-type";
-import { basicAuth, type User } from "../../src/server/auth.ts";
+import { type Authentication, basicAuth, type User } from "../../src/server/auth.ts";
 import type { ProcessRequest } from "../../src/server/options.ts";
+
 import {
   bearerAuth,
   cookieAuth,
@@ -340,15 +341,15 @@ describe("an option that is wrong is refused when it is given", () => {
 });
 
 test("the type of connection.data is what the function credentials says", () => {
-  expectTypeOf(basicAuth({ credentials: ["a", "b"] })).toEqualTypeOf<ProcessRequest<User>>();
+  expectTypeOf(basicAuth({ credentials: ["a", "b"] })).toEqualTypeOf<Authentication<User>>();
   expectTypeOf(basicAuth({ credentials: (name) => name === "a" })).toEqualTypeOf<
-    ProcessRequest<User>
+    Authentication<User>
   >();
   expectTypeOf(basicAuth({ credentials: (name) => ({ name }) })).toEqualTypeOf<
-    ProcessRequest<{ name: string }>
+    Authentication<{ name: string }>
   >();
   expectTypeOf(
     bearerAuth({ credentials: async (token) => (token === "" ? null : { id: 1 }) }),
-  ).toEqualTypeOf<ProcessRequest<{ id: number }>>();
-  expectTypeOf(bearerAuth({ credentials: ["t"] })).toEqualTypeOf<ProcessRequest<TokenHolder>>();
+  ).toEqualTypeOf<Authentication<{ id: number }>>();
+  expectTypeOf(bearerAuth({ credentials: ["t"] })).toEqualTypeOf<Authentication<TokenHolder>>();
 });

@@ -5,9 +5,15 @@ import type { AddressInfo } from "node:net";
 import { describe, test } from "node:test";
 import { expectTypeOf } from "expect-type";
 import { attach } from "../../src/server/attach.ts";
-import { basicAuth } from "../../src/server/auth.ts";
+import { basicAuth, type User } from "../../src/server/auth.ts";
 import { compilePath } from "../../src/server/route-path.ts";
 import { type Route, route, router } from "../../src/server/router.ts";
+import {
+  bearerAuth,
+  cookieAuth,
+  subprotocolToken,
+  type TokenHolder,
+} from "../../src/server/token-auth.ts";
 import { dialRaw, request } from "../support/raw-peer.ts";
 import { start } from "../support/server.ts";
 
@@ -87,6 +93,54 @@ describe("a path", () => {
         expectTypeOf(b).toEqualTypeOf<string>();
       },
     });
+  });
+
+  test("gives the data of who has come in its type, also of a helper written where it is used", () => {
+    router([
+      route("/pair", {
+        processRequest: basicAuth({ credentials: ["ann", "x"] }),
+        handler: ({ data }) => void expectTypeOf(data).toEqualTypeOf<User>(),
+      }),
+      route("/pairs/:id", {
+        processRequest: basicAuth({ credentials: [["ann", "x"]] }),
+        handler: ({ data }, { id }) => {
+          expectTypeOf(data).toEqualTypeOf<User>();
+          expectTypeOf(id).toEqualTypeOf<string>();
+        },
+      }),
+      route("/verdict", {
+        processRequest: basicAuth({ credentials: (username) => username === "ann" }),
+        handler: ({ data }) => void expectTypeOf(data).toEqualTypeOf<User>(),
+      }),
+      route("/identity", {
+        processRequest: basicAuth({
+          credentials: async (username) => (username === "ann" ? { id: 1 } : null),
+        }),
+        handler: ({ data }) => void expectTypeOf(data).toEqualTypeOf<{ id: number }>(),
+      }),
+      route("/token", {
+        processRequest: bearerAuth({ credentials: ["t"] }),
+        handler: ({ data }) => void expectTypeOf(data).toEqualTypeOf<TokenHolder>(),
+      }),
+      route("/cookie", {
+        processRequest: cookieAuth({ name: "id", credentials: (token) => ({ token, id: 1 }) }),
+        handler: ({ data }) =>
+          void expectTypeOf(data).toEqualTypeOf<{ token: string; id: number }>(),
+      }),
+      route("/subprotocol", {
+        processRequest: subprotocolToken({ credentials: (token) => token === "t" }),
+        handler: ({ data }) => void expectTypeOf(data).toEqualTypeOf<TokenHolder>(),
+      }),
+      route("/function", {
+        processRequest: (request) =>
+          request.path === "/health" ? new Response("fine") : { data: { id: 1 } },
+        handler: ({ data }) => void expectTypeOf(data).toEqualTypeOf<{ id: number }>(),
+      }),
+      route("/answer", {
+        processRequest: () => new Response("fine"),
+        handler: ({ data }) => void expectTypeOf(data).toEqualTypeOf<undefined>(),
+      }),
+    ]);
   });
 });
 
