@@ -23,7 +23,7 @@ export type { FragmentSource } from "./connection/fragments.ts";
 export type { Message } from "./connection/message.ts";
 export type { ConnectionOptions } from "./connection/options.ts";
 export type { RateLimit } from "./connection/rate-limit.ts";
-export type { ReadOptions } from "./connection/reader.ts";
+export type { ReadOptions } from "./connection/read-options.ts";
 export type { Attempt } from "./connection/reconnect.ts";
 export { processException } from "./connection/retry.ts";
 export type { SendOptions } from "./connection/sender.ts";

@@ -6,7 +6,7 @@
 import { decodeUtf8, deferTick, encodeUtf8 } from "#platform";
 import { INVALID_DATA } from "../frames/close-code.ts";
 import { explainInvalidUtf8 } from "../frames/utf8.ts";
-import { checkSignal, onAborted, signalOf, type WaitOptions } from "./abort.ts";
+import { onAborted, signalOf, type WaitOptions } from "./abort.ts";
 import type { Closure } from "./closure.ts";
 import { type Deferred, defer, handled } from "./deferred.ts";
 import type { Driver } from "./driver.ts";
@@ -15,13 +15,7 @@ import { Inbox } from "./inbox.ts";
 import type { Message } from "./message.ts";
 import { MessageStream, type Piece } from "./message-stream.ts";
 import { show } from "./options.ts";
-
-export interface ReadOptions {
-  /** "text" gives strings, "bytes" Uint8Arrays, whatever the peer sent; "auto" (default) what it sent. */
-  readonly as?: "auto" | "text" | "bytes";
-  /** Stops waiting. */
-  readonly signal?: AbortSignal;
-}
+import { checkAs, type ReadOptions } from "./read-options.ts";
 
 type OnMessage = (data: Message, isText: boolean) => void;
 
@@ -368,12 +362,4 @@ export class Reader {
     this.#driver.fail(INVALID_DATA, error.message, error);
     return this.#closedError();
   }
-}
-
-function checkAs({ as = "auto", signal }: ReadOptions): "auto" | "text" | "bytes" {
-  checkSignal(signal);
-  if (as !== "auto" && as !== "text" && as !== "bytes") {
-    throw new TypeError(`as is ${show(as)}: it can be "auto", "text" or "bytes"`);
-  }
-  return as;
 }
