@@ -8,7 +8,7 @@ import { drawStates } from "../scripts/draw-states.ts";
 import { putBetween } from "../scripts/drawing.ts";
 import { FLOORS } from "./support/floors.ts";
 
-describe("the examples of the documentation", { concurrency: 2 }, () => {
+describe("the examples of the documentation", { concurrency: 4 }, () => {
   for (const page of listPages()) {
     const examples = readExamples(page);
     for (const example of examples) {
