@@ -84,9 +84,9 @@ export const FLOORS: Readonly<Record<string, Wing>> = {
   client: { floor: 7, is: "connect()", imports: [...DOORS], node: "every file" },
   server: { floor: 7, is: "serve() and attach()", imports: [...DOORS], node: "every file" },
   testing: {
-    floor: 7,
+    floor: 8,
     is: "the in-memory pair for users' tests",
-    imports: [...DOORS],
+    imports: ["client", "server", "connection", "protocol", "http"],
     node: "every file",
   },
   adapters: {
