@@ -1,5 +1,7 @@
 // Clearsocket behind the benchmark's contract: echo on /, discard on /sink, broadcast /pub -> /fanout, "COUNT SIZE" on
-// /source; $PORT, $DEFLATE ("", takeover, no-takeover), $READ ("consume" or "iterate"), $TEXT ("bytes" or "string").
+// /source; $PORT, $DEFLATE ("", takeover, no-takeover), $READ ("consume" or "iterate"), $TEXT ("bytes" or "string"),
+// $TLS_CERT and $TLS_KEY (files; wss where they are given).
+import { readFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { broadcast, serve } from "clearsocket";
@@ -18,6 +20,8 @@ const {
   TEXT = "bytes",
   ATTACH = "",
   LOG = "",
+  TLS_CERT = "",
+  TLS_KEY = "",
 } = process.env;
 const compression =
   DEFLATE === "" ? null : { threshold: 0, contextTakeover: DEFLATE !== "no-takeover" };
@@ -70,8 +74,11 @@ const options = {
   origins: "any",
   ...(LOG === "null" ? { logger: null } : {}),
 };
+const tls =
+  TLS_CERT === "" ? {} : { tls: { cert: readFileSync(TLS_CERT), key: readFileSync(TLS_KEY) } };
+const address = { host: "127.0.0.1", port: Number(PORT), backlog: 4096 };
 if (ATTACH === "") {
-  await serve(handler, { ...options, host: "127.0.0.1", port: Number(PORT), backlog: 4096 });
+  await serve(handler, { ...options, ...tls, ...address });
 } else {
   const { createServer } = await import("node:http");
   const { attach } = await import("clearsocket");
