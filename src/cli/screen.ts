@@ -56,7 +56,7 @@ export function jsonScreen(write: Write): Screen {
           ? { type: "message", text: data }
           : { type: "message", binary: Buffer.from(data).toString("base64") },
       ),
-    pong: (latency) => tell({ type: "pong", latency }),
+    pong: (latency) => tell({ type: "pong", latency: Number(latency.toFixed(3)) }),
     closed: ({ code, reason, clean, duration, messagesIn, messagesOut, cause }, ok) =>
       tell({
         type: "close",

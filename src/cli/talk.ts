@@ -256,7 +256,7 @@ class Talk {
       while (true) {
         await delay(ping, undefined, { signal: connection.signal });
         const latency = await connection.ping();
-        this.#heardAt = performance.now();
+        // A pong is no news: with it, an input's end would never be followed by silence.
         await this.#screen.pong(latency);
       }
     } catch {

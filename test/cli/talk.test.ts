@@ -231,6 +231,13 @@ describe("clearsocket <url>", () => {
     assert.ok(!/[\u0080-\u009f\u202e\u001b]/.test(talk.out));
   });
 
+  test("closes at the input's end although pongs go on coming", async () => {
+    await using talk = new Program(`${url}/echo`, "--ping", "0.01", "--wait", "0.3", "--json");
+    assert.equal(await talk.finish("a\n"), 0);
+    assert.match(talk.out, /"type":"message","text":"a"/);
+    assert.match(talk.out, /"type":"pong","latency":\d+(\.\d{1,3})?\}/);
+  });
+
   test("with --ping tells latencies", async () => {
     await using talk = new Program(`${url}/echo`, "--ping", "0.05");
     await talk.find(/pong after \d+\.\d\d ms\n[\s\S]*pong after/);
