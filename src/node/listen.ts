@@ -1,5 +1,5 @@
-/** Listening sockets: TCP, TLS, Unix sockets and Windows pipes. */
-import { createServer, type Server, type Socket } from "node:net";
+/** One listening socket: TCP, TLS, a Unix socket or a Windows pipe. */
+import { createServer, isIPv6, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 import type { Address } from "../http/address.ts";
 
@@ -57,7 +57,8 @@ export function listen(
       server.on("tlsClientError", (_error, socket) => socket.destroy());
     }
     const inherited = fd === undefined ? undefined : `descriptor ${fd}`;
-    const where = inherited ?? socketPath ?? `${host ?? "*"}:${port ?? 0}`;
+    const name = host !== undefined && isIPv6(host) ? `[${host}]` : (host ?? "*");
+    const where = inherited ?? socketPath ?? `${name}:${port ?? 0}`;
     server.once("error", (cause: NodeJS.ErrnoException) => reject(cannotListen(where, cause)));
     let place: ListenPlace = { port: port ?? 0, ...(host === undefined ? {} : { host }) };
     if (socketPath !== undefined) place = { path: socketPath };
@@ -92,7 +93,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTFOUND: "no such host name is known",
 };
 
-function cannotListen(where: string, cause: NodeJS.ErrnoException): Error {
+/** @returns An error that says why, in words. */
+export function cannotListen(where: string, cause: NodeJS.ErrnoException): Error {
   const { code } = cause;
   const reason = (code === undefined ? undefined : REASONS[code]) ?? cause.message;
   return Object.assign(new Error(`can't listen on ${where}: ${reason}`, { cause }), { code });

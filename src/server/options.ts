@@ -109,7 +109,7 @@ export interface AttachOptions<D = undefined> extends ConnectionOptions {
 export interface ServeOptions<D = undefined> extends AttachOptions<D> {
   /** Where to listen. 0: any free port. */
   readonly port?: number;
-  /** Default: all interfaces. */
+  /** Default: all interfaces. A name that has several addresses, as `localhost` may, is listened on at each of them. */
   readonly host?: string;
   /** A Unix socket or a Windows pipe, instead of a port. */
   readonly socketPath?: string;

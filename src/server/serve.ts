@@ -4,7 +4,8 @@ import type { TLSSocket } from "node:tls";
 import { checkNumber, checkObject, checkText, show } from "../connection/options.ts";
 import { toHttp2RequestHead } from "../node/http2.ts";
 import { Http2Sessions } from "../node/http2-sessions.ts";
-import { type Listener, listen } from "../node/listen.ts";
+import type { Listener } from "../node/listen.ts";
+import { listenEverywhere } from "../node/listen-everywhere.ts";
 import { SocketTransport } from "../node/socket.ts";
 import { type Handler, resolveServerOptions, type ServeOptions } from "./options.ts";
 import { Server } from "./server.ts";
@@ -65,8 +66,10 @@ export async function serve<D>(
   const where = { port, host, socketPath, fd, backlog, tlsTimeout };
   // RFC 7301: who can speak HTTP/2 does; HTTP/1.1 is for all others, on the same port.
   const secured = http2 ? { ...tls, ALPNProtocols: ["h2", "http/1.1"] } : tls;
-  const listener = await listen({ ...where, tls: secured }, onSocket);
-  server.listenOn(sessions === null ? [listener] : [withSessions(listener, sessions)]);
+  const listeners = await listenEverywhere({ ...where, tls: secured }, onSocket);
+  server.listenOn(
+    sessions === null ? listeners : listeners.map((listener) => withSessions(listener, sessions)),
+  );
   return server;
 }
 
@@ -87,7 +90,7 @@ function isHttp2(socket: Socket): socket is TLSSocket {
   return "alpnProtocol" in socket && socket.alpnProtocol === "h2";
 }
 
-/** A listener whose sessions end with it. */
+/** A listener whose sessions end with it; several may have the same ones. */
 function withSessions(listener: Listener, sessions: Http2Sessions): Listener {
   return {
     address: listener.address,

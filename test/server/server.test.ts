@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { lookup } from "node:dns/promises";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { describe, test } from "node:test";
@@ -400,6 +401,19 @@ describe("serve()", () => {
     const { server, port } = await start(t);
     assert.deepEqual(server.addresses, [{ address: "127.0.0.1", port, family: "IPv4" }]);
     assert.ok(port > 0);
+  });
+
+  test("on a name takes clients at each of its addresses, and says so", async (t) => {
+    const { server, port, log } = await start(t, undefined, { host: "localhost" });
+    const found = await lookup("localhost", { all: true });
+    const names = server.addresses.map((one) => (typeof one === "string" ? one : one.address));
+    assert.equal(names[0], "127.0.0.1");
+    assert.ok(names.every((name) => found.some(({ address }) => address === name)));
+    for (const name of names) {
+      const host = name.includes(":") ? `[${name}]` : name;
+      assert.ok(log.texts().includes(`server listening on ${host}:${port}`));
+      await (await connect(`ws://${host}:${port}/`, quiet)).close();
+    }
   });
 
   test("on a port in use rejects with the system's code, and a sentence that names the place", async (t) => {
