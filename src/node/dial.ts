@@ -126,6 +126,11 @@ const REASONS: Readonly<Record<string, string>> = {
   SELF_SIGNED_CERT_IN_CHAIN:
     "its certificate's chain is self-signed; name the root in tls.ca to trust it",
   CERT_HAS_EXPIRED: "its certificate has expired",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    "its certificate is by an authority that is not known; name that in tls.ca to trust it",
+  // OpenSSL 3 has two names for it.
+  ERR_SSL_WRONG_VERSION_NUMBER: "it does not speak TLS",
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: "it does not speak TLS",
   ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for other names",
 };
 

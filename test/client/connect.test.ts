@@ -304,6 +304,13 @@ describe("connect() fails", () => {
     });
   });
 
+  test("when the server does not speak TLS", async (t) => {
+    const { url } = await start(t);
+    await assert.rejects(connect(url.replace("ws:", "wss:"), quiet), {
+      message: /^can't connect to 127\.0\.0\.1:\d+: it does not speak TLS$/,
+    });
+  });
+
   test("when the host is not known", async () => {
     await assert.rejects(
       connect("ws://no.such.host.invalid/", quiet),
