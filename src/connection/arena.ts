@@ -7,7 +7,7 @@
  */
 
 /** What one slab holds. A larger frame gets memory of its own. */
-const SLAB = 64 * 1024;
+const SLAB = 256 * 1024;
 
 export class Arena {
   slab: Uint8Array = new Uint8Array(SLAB);

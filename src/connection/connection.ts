@@ -144,6 +144,8 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
    * Calls `onMessage` with each message, synchronously with the read, from now until the end. It excludes the other ways
    * to read. While more than `writeLimit.high` waits to be sent, nothing is read.
    *
+   * Bytes are a view on what was read with them, at most 64 KiB: store `data.slice()`, not `data`.
+   *
    * @returns The closure, when the connection has ended. Rejects with what `onMessage` throws.
    * @throws `options.signal.reason` (rejects) when the signal aborts: what comes then waits for another reader.
    */
@@ -352,8 +354,8 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
   }
 
   /** @internal */
-  onData(isText: boolean, data: Uint8Array): void {
-    this.#reader.onMessage(data, data.length, isText);
+  onData(isText: boolean, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
+    this.#reader.onData(isText, bytes, start, end, owned);
   }
 
   /** @internal */

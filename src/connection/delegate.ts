@@ -5,8 +5,8 @@ import type { Message } from "./message.ts";
 export interface Delegate {
   /** A text message, when text is decoded. `size` is in bytes. */
   onText(text: string, size: number): void;
-  /** A binary message, or an undecoded text. The memory is the delegate's. */
-  onData(isText: boolean, data: Uint8Array): void;
+  /** A binary message, or an undecoded text: `bytes[start, end)`. See `SessionSink.onData`. */
+  onData(isText: boolean, bytes: Uint8Array, start: number, end: number, owned: boolean): void;
   /** A piece of the message under way, of which pieces were asked for; the last one has `fin`, and may be empty. */
   onPiece(isText: boolean, piece: Message, size: number, fin: boolean): void;
   /** What one read brought has been handed over. */

@@ -2,7 +2,7 @@
 import { POLICY_VIOLATION } from "../frames/close-code.ts";
 import type { SessionSink } from "../protocol/sink.ts";
 import type { Delegate } from "./delegate.ts";
-import { keepMessage, type Message } from "./message.ts";
+import type { Message } from "./message.ts";
 import type { ConnectionSettings } from "./options.ts";
 import { RateMeter } from "./rate-limit.ts";
 
@@ -43,7 +43,7 @@ export class Intake implements SessionSink {
     this.messages += 1;
     this.bytes += end - start;
     if (this.#meter !== null && this.#isTooMuch(this.#meter, end - start)) return;
-    this.#delegate.onData(isText, keepMessage(bytes, start, end, owned));
+    this.#delegate.onData(isText, bytes, start, end, owned);
   }
 
   onPiece(isText: boolean, piece: Message, size: number, fin: boolean): void {

@@ -30,22 +30,3 @@ export function badMessage(data: unknown): TypeError {
     `can't send ${kind}: a message is a string or a Uint8Array, or an iterable of either; wrap an ArrayBuffer or a view in new Uint8Array(…), and make a string of an object by JSON.stringify`,
   );
 }
-
-/**
- * Makes a message's memory the receiver's: a view where it is the receiver's already and fills most of it, else a copy, so
- * that a message never keeps more than twice its own size alive.
- */
-export function keepMessage(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  owned: boolean,
-): Uint8Array {
-  const size = end - start;
-  if (owned && size * 2 >= bytes.buffer.byteLength) {
-    return new Uint8Array(bytes.buffer, bytes.byteOffset + start, size);
-  }
-  const copy = new Uint8Array(size);
-  copy.set(size === bytes.length ? bytes : bytes.subarray(start, end));
-  return copy;
-}

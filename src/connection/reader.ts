@@ -6,6 +6,7 @@
 import { decodeUtf8, deferTick, encodeUtf8 } from "#platform";
 import { INVALID_DATA } from "../frames/close-code.ts";
 import { explainInvalidUtf8 } from "../frames/utf8.ts";
+import { keepMessage, viewMessage } from "../protocol/keep.ts";
 import { onAborted, signalOf, type WaitOptions } from "./abort.ts";
 import type { Closure } from "./closure.ts";
 import { type Deferred, defer, handled } from "./deferred.ts";
@@ -192,6 +193,12 @@ export class Reader {
     if (this.#drops) return;
     this.#inbox.add(message, size, isText);
     this.#wake();
+  }
+
+  /** As `Delegate.onData`. A consumer gets a view on what was read; what has to wait gets memory of its own. */
+  onData(isText: boolean, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
+    if (this.#consumer !== null) this.#call(viewMessage(bytes, start, end, owned), isText);
+    else this.onMessage(keepMessage(bytes, start, end, owned), end - start, isText);
   }
 
   /** A piece of a message of which pieces were asked for. */

@@ -1,6 +1,7 @@
 /** The calls of a session, kept as values until their owner asks for them. */
 import { PING } from "../frames/opcode.ts";
 import type { ProtocolEvent } from "./events.ts";
+import { keepMessage } from "./keep.ts";
 import type { SessionSink, SessionTap } from "./sink.ts";
 import type { State } from "./state.ts";
 
@@ -23,10 +24,7 @@ export class EventQueue implements SessionSink, SessionTap {
   }
 
   onData(_isText: boolean, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
-    // A message never keeps more than twice its own size alive.
-    const fills = owned && (end - start) * 2 >= bytes.buffer.byteLength;
-    const data = fills ? bytes.subarray(start, end) : copy(bytes, start, end);
-    this.push({ kind: "binary", data });
+    this.push({ kind: "binary", data: keepMessage(bytes, start, end, owned) });
   }
 
   onPong(bytes: Uint8Array, start: number, end: number): void {

@@ -334,9 +334,8 @@ export abstract class Protocol {
   }
 
   #receive(session: Session, bytes: Uint8Array): void {
-    // A server unmasks in place, and the memory is the caller's.
-    const chunk = this.side === "server" ? new Uint8Array(bytes) : bytes;
-    let stop: Stop = session.receive(chunk, this.#queue);
+    // The memory is the caller's, but a server unmasks in place, and a message may be a view on what has come.
+    let stop: Stop = session.receive(new Uint8Array(bytes), this.#queue);
     while (stop === "turn") stop = session.resume(this.#queue);
     if (session.received !== null && !this.#toldClose) {
       this.#toldClose = true;

@@ -13,6 +13,7 @@ import { CONTINUATION, isControl, PING, PONG, TEXT } from "../frames/opcode.ts";
 import { FrameParser } from "../frames/parse.ts";
 import { explainInvalidUtf8 } from "../frames/utf8.ts";
 import { Assembler } from "./assembler.ts";
+import { plain, releaseMemory, viewMessage } from "./keep.ts";
 import { FRAMES_A_TURN, maxCompressed, maxFrames } from "./limits.ts";
 import type { SessionSink, SessionTap } from "./sink.ts";
 
@@ -77,7 +78,7 @@ export class Receiver {
    * @throws ProtocolError at the first breach of a rule; what came before it has been handed over.
    */
   receive(chunk: Uint8Array, sink: SessionSink): "done" | "turn" | "codec" {
-    this.#chunk = chunk;
+    this.#chunk = plain(chunk);
     this.#at = 0;
     return this.resume(sink);
   }
@@ -89,6 +90,7 @@ export class Receiver {
       return this.#run(sink);
     } finally {
       releaseMask();
+      releaseMemory();
     }
   }
 
@@ -288,27 +290,28 @@ export class Receiver {
       this.#endFrame(message, decoded, decoded.length, sink);
   }
 
+  /** @param checked Whether a text is known to be UTF-8: what was assembled has been checked as it came (§8.1). */
   #deliver(
     isText: boolean,
     bytes: Uint8Array,
     start: number,
     end: number,
-    owned: boolean,
+    checked: boolean,
     sink: SessionSink,
   ): void {
     if (!isText) {
-      sink.onData(false, bytes, start, end, owned);
-      return;
-    }
-    // §8.1: text that is not UTF-8 fails the connection. What was assembled has been checked as it came.
-    if (this.#decodes) {
+      sink.onData(false, bytes, start, end, true);
+    } else if (this.#decodes) {
       const text = decodeUtf8(bytes, start, end);
+      // §8.1: text that is not UTF-8 fails the connection.
       if (text === null) throw explainInvalidUtf8(bytes, start, end);
       sink.onText(text, end - start);
+    } else if (checked) {
+      sink.onData(true, bytes, start, end, true);
     } else {
-      if (!owned && !isUtf8(bytes.subarray(start, end)))
-        throw explainInvalidUtf8(bytes, start, end);
-      sink.onData(true, bytes, start, end, owned);
+      const view = viewMessage(bytes, start, end, true);
+      if (!isUtf8(view)) throw explainInvalidUtf8(bytes, start, end);
+      sink.onData(true, view, 0, view.length, true);
     }
   }
 
