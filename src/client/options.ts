@@ -47,7 +47,7 @@ export interface ConnectOptions extends ConnectionOptions {
   readonly compression?: CompressionOptions | null;
   /** Further extensions to offer, of your own, before compression. */
   readonly extensions?: readonly ExtensionFactory[];
-  /** The value of User-Agent; null: none. */
+  /** The value of User-Agent; null: none. Default: WEBSOCKETS_USER_AGENT of the environment, or our name and version. */
   readonly userAgentHeader?: string | null;
   /** Node's TLS options, for `wss:`. */
   readonly tls?: TlsConnectOptions;
@@ -132,7 +132,12 @@ export const CONNECT_OPTIONS: ReadonlySet<string> = new Set([
 export function resolveClientOptions(options: ConnectOptions): ClientSettings {
   checkNames(options, CONNECT_OPTIONS, "connect");
   configureFromEnvironment();
-  const { origin = null, subprotocols = [], userAgentHeader = PRODUCT, headers = [] } = options;
+  const {
+    origin = null,
+    subprotocols = [],
+    userAgentHeader = process.env.WEBSOCKETS_USER_AGENT?.trim() || PRODUCT,
+    headers = [],
+  } = options;
   checkSubprotocols(subprotocols);
   if (origin !== null && typeof origin !== "string") {
     throw new TypeError(`origin is ${show(origin)}: it must be a string or null`);

@@ -82,7 +82,7 @@ export interface AttachOptions<D = undefined> extends ConnectionOptions {
   readonly compression?: CompressionOptions | null;
   /** Further extensions, of your own; of all that a client offers, one is agreed on. */
   readonly extensions?: readonly ExtensionFactory[];
-  /** The value of the header Server; null: none. */
+  /** The value of the header Server; null: none. Default: WEBSOCKETS_SERVER of the environment, or our name and version. */
   readonly serverHeader?: string | null;
   /** Connections at the most; above: 503. Default: no limit. */
   readonly maxConnections?: number | null;
@@ -181,7 +181,7 @@ export function resolveServerOptions<D>(
     hosts,
     subprotocols = [],
     processRequest,
-    serverHeader,
+    serverHeader = process.env.WEBSOCKETS_SERVER?.trim() || PRODUCT,
   } = options;
   checkOrigins(origins);
   checkHosts(hosts);
@@ -189,7 +189,7 @@ export function resolveServerOptions<D>(
   if (processRequest !== undefined && typeof processRequest !== "function") {
     throw new TypeError(`processRequest is ${show(processRequest)}: it must be a function`);
   }
-  if (serverHeader !== undefined && serverHeader !== null) checkHeader("Server", serverHeader);
+  if (serverHeader !== null) checkHeader("Server", serverHeader);
   checkObject("extensions", options.extensions, "a list");
   const { compression } = options;
   const deflate = serverCompression(compression);
@@ -204,7 +204,7 @@ export function resolveServerOptions<D>(
     subprotocols,
     processRequest: processRequest ?? null,
     extensions: [...(options.extensions ?? []), ...deflate],
-    serverHeader: serverHeader === undefined ? PRODUCT : serverHeader,
+    serverHeader,
     maxConnections: checkLimit("maxConnections", options.maxConnections, null),
     maxConnectionsPerAddress: checkLimit(
       "maxConnectionsPerAddress",

@@ -66,6 +66,16 @@ describe("the request of connect()", () => {
     assert.ok(!none.heads.some((head) => head.startsWith("User-Agent")));
   });
 
+  test("names us as WEBSOCKETS_USER_AGENT says, unless the option says otherwise", async (t) => {
+    t.after(() => delete process.env.WEBSOCKETS_USER_AGENT);
+    process.env.WEBSOCKETS_USER_AGENT = "bot/2";
+    assert.ok((await sent("/")).heads.includes("User-Agent: bot/2"));
+    const own = await sent("/", { userAgentHeader: "mine" });
+    assert.ok(own.heads.includes("User-Agent: mine"));
+    process.env.WEBSOCKETS_USER_AGENT = " ";
+    assert.ok((await sent("/")).heads.some((head) => head.startsWith("User-Agent: clearsocket/")));
+  });
+
   test("takes headers in every form", async () => {
     for (const headers of [
       { "X-A": "1" },

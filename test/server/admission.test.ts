@@ -381,6 +381,16 @@ describe("subprotocols", () => {
   }
 });
 
+test("WEBSOCKETS_SERVER names the server where serverHeader does not", async (t) => {
+  t.after(() => delete process.env.WEBSOCKETS_SERVER);
+  process.env.WEBSOCKETS_SERVER = "house/3";
+  assert.equal((await ask(t, undefined)).headers.get("Server"), "house/3");
+  const own = await ask(t, undefined, undefined, { serverHeader: "own" });
+  assert.equal(own.headers.get("Server"), "own");
+  process.env.WEBSOCKETS_SERVER = "a\nb";
+  await assert.rejects(ask(t, undefined), /header Server/);
+});
+
 test("serverHeader names the server, in every answer, or removes the header", async (t) => {
   for (const serverHeader of ["mine/1", null]) {
     const accepted = await ask(t, undefined, undefined, { serverHeader });
