@@ -205,6 +205,19 @@ describe("attach()", () => {
     assert.deepEqual(paths, ["/no", "/yes"]);
   });
 
+  test("of a server that does not listen yet takes them when it does", async (t) => {
+    const http = createServer();
+    const server = attach(http, echo as never, { logger: null });
+    t.after(() => server.close({ deadline: 0 }));
+    assert.deepEqual(server.addresses, []);
+    const { url, port } = await listen(t, http);
+    assert.deepEqual(server.addresses, [{ address: "127.0.0.1", port, family: "IPv4" }]);
+    const client = await connect(url, quiet);
+    await client.send("x");
+    assert.equal(await client.recv(), "x");
+    await client.close();
+  });
+
   test("closing it closes the WebSockets, and leaves the server, without a listener of ours", async (t) => {
     const { http, port, url } = await listen(
       t,
