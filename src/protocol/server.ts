@@ -82,6 +82,10 @@ export function readRequest(head: RequestHead): ServerOpening {
   // §4.2.1: "The method of the request MUST be GET, and the HTTP version MUST be at least 1.1." (§4.1)
   if (head.method !== "GET") throw new InvalidMethod(head.method);
   if (head.version !== "1.1") throw new InvalidProtocol(head.version);
+  // RFC 9112 §3.2.4: "The "asterisk-form" of request-target is only used for a server-wide OPTIONS request".
+  if (head.target === "*") {
+    throw new InvalidMessage("request", { cause: new SyntaxError("the target of GET is *") });
+  }
   checkUpgrade(raw);
   // §4.2.1 (5): a Sec-WebSocket-Key "that, when decoded, is 16 bytes in length".
   const key = singleHeader(raw, "Sec-WebSocket-Key", { required: true });

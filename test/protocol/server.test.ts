@@ -212,6 +212,14 @@ const REFUSED: readonly Refused[] = [
     headers: [["Allow", "GET"]],
   },
   {
+    name: "the target *, which is for OPTIONS",
+    line: { target: "*" },
+    status: 400,
+    error: INVALID,
+    body: INVALID,
+    cause: "the target of GET is *",
+  },
+  {
     name: "HTTP/1.0",
     changes: { Host: null },
     line: { version: "1.0" },

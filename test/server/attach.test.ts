@@ -150,6 +150,7 @@ describe("attach()", () => {
       [request({ "Transfer-Encoding": "xchunked" }), 400],
       [request({}, "GET / HTTP/1.0"), 505],
       [request({}, "POST / HTTP/1.1"), 405],
+      [request({}, "GET * HTTP/1.1"), 400],
       [request({ Upgrade: "h2c" }), 426],
       [request({ Origin: "https://evil.example" }), 403],
       [request({ Host: "evil.example" }), 403],
