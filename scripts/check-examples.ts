@@ -152,7 +152,8 @@ function start({ code, name, place, until }: Example, folder: string, port: stri
   };
 }
 
-async function findPort(): Promise<number> {
+/** A port that is free now. */
+export async function findPort(): Promise<number> {
   const server = createServer().listen(0);
   await once(server, "listening");
   const address = server.address();
