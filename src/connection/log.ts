@@ -119,9 +119,12 @@ export class ConnectionLog implements Tap {
    * the logger's level.
    */
   emit(subject: Subject, level: number, text: string, event: object | null, error?: unknown): void {
+    const logged = (subject.debug && level <= DEBUG) || this.target.isEnabledFor(level);
+    // Most lines and events of most servers are wanted by nobody: then nothing is made for them.
+    if (!logged && !hasAnySubscribers()) return;
     const described = event === null ? null : this.describe(subject, event);
     if (described !== null) publish(described, subject.websocket);
-    this.record(subject, level, text, described, error);
+    if (logged) this.record(subject, level, text, described, error);
   }
 
   /** A server logs when its connections open and close; a client, who has asked for it, is not told. */

@@ -158,5 +158,8 @@ function skipEmptyElements(scanner: HeaderScanner): void {
  * @throws {InvalidHeaderFormat} when a value is not a list of tokens
  */
 export function parseTokens(header: string, values: readonly string[]): string[] {
+  const [only] = values;
+  // The usual case: one token, and nothing else.
+  if (values.length === 1 && only !== undefined && isToken(only)) return [only];
   return values.flatMap((value) => scanList(header, value, (scanner) => scanner.token()));
 }

