@@ -54,14 +54,14 @@ function compile(sources: readonly string[], program: string): void {
   throw new GeneratorError(`the load generator does not compile:\n${complaint}`);
 }
 
-/** Builds it where it is not built yet. Throws a GeneratorError when there is no C compiler. */
-export function buildGenerator(): Generator {
+/** Builds it in `folder` where it is not built yet. Throws a GeneratorError when there is no C compiler. */
+export function buildGenerator(folder: string = CACHE): Generator {
   const names = readdirSync(SOURCES).filter((name) => /\.[ch]$/.test(name));
   const hash = createHash("sha256").update(process.arch);
   for (const name of names.sort()) hash.update(readFileSync(join(SOURCES, name)));
-  const program = join(CACHE, `loadgen-${hash.digest("hex").slice(0, 16)}`);
+  const program = join(folder, `loadgen-${hash.digest("hex").slice(0, 16)}`);
   if (!existsSync(program)) {
-    mkdirSync(CACHE, { recursive: true });
+    mkdirSync(folder, { recursive: true });
     const sources = names.filter((name) => name.endsWith(".c")).map((name) => join(SOURCES, name));
     compile(sources, program);
   }

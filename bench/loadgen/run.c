@@ -13,6 +13,8 @@
 #define OPENING_AT_ONCE 100
 #define OPENING_PATIENCE (15ull * SECOND)
 #define ERRORS_BORNE 100
+/* How much longer than asked for is measured when nothing has come: a figure needs one message at least. */
+#define COUNT_PATIENCE (10ull * SECOND)
 
 const struct workload *workload;
 
@@ -35,6 +37,14 @@ static void run_until(uint64_t end) {
         if (tally.errors > ERRORS_BORNE) fatal("too many errors");
         loop_once(end - now);
     }
+}
+
+/* What counts: connections that have closed, of a workload that opens them as it goes; else messages. */
+static uint64_t counted(void) { return workload->opens_as_it_goes ? tally.closed : tally.messages; }
+
+static void run_until_counted(uint64_t before, uint64_t end) {
+    while (counted() == before && clock_ns() < end) run_until(clock_ns() + SECOND / 20);
+    if (counted() == before) fatal("nothing has come for %g seconds", options.seconds + (double)COUNT_PATIENCE / SECOND);
 }
 
 static void open_all(struct connection *connections, int count) {
@@ -99,7 +109,9 @@ int run(void) {
     /* A server that idles collects its garbage, so that memory is what connections need. */
     if (workload == &idle_workload && options.pid > 0) kill(options.pid, SIGUSR2);
     struct reading from = read_off();
-    run_until(from.time + (uint64_t)(options.seconds * 1e9));
+    uint64_t before = counted(), end = from.time + (uint64_t)(options.seconds * 1e9);
+    run_until(end);
+    if (workload != &idle_workload) run_until_counted(before, end + COUNT_PATIENCE);
     struct reading to = read_off();
     tell(&from, &to, opening, rss_before);
     return tally.errors > 0 ? 1 : 0;
