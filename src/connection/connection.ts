@@ -245,8 +245,10 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
       checkClose(code, reason);
       const { busy, fragmenting } = this.#sender;
       if (fragmenting) this.#driver.fail(INTERNAL_ERROR, "close during fragmented message");
-      else if (busy) this.#sender.after(() => void this.close(code, reason));
-      else this.#driver.close(code, reason);
+      else if (busy) {
+        this.#sender.after(() => void this.close(code, reason));
+        this.#sender.hurry();
+      } else this.#driver.close(code, reason);
     } catch (error) {
       return handled(Promise.reject(error));
     }
@@ -409,9 +411,14 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
     this.#driver.fail(TRY_AGAIN_LATER, "too much data waits to be sent");
   }
 
-  /** @internal Resolves when there is room again. */
-  room(): Promise<void> {
-    return this.#driver.outbox.congested ? this.#driver.outbox.drained() : Promise.resolve();
+  /** @internal Whether a message that is to wait for room would have to, or others do already. */
+  get waits(): boolean {
+    return this.state === "open" && (this.isSlow || this.#sender.patient);
+  }
+
+  /** @internal A broadcast that waits: see `Sender.sendPatiently`. */
+  sendPatiently(payload: Uint8Array, isText: boolean, compress: boolean | undefined): void {
+    this.#sender.sendPatiently(payload, isText, compress);
   }
 
   /** @internal A broadcast has left this connection out. */

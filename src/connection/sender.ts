@@ -34,11 +34,16 @@ export class Sender {
   fragmenting = false;
   /** Bytes of messages that wait. */
   behind = 0;
+  /** Whether a message waits for room, of which there was none when it was to be sent. */
+  patient = false;
 
   readonly #driver: Driver;
   readonly #closedError: () => ConnectionClosed;
   /** What is to be done when that message is written, in the order of the calls. */
   #later: (() => void)[] = [];
+  /** Ends the waiting for room. */
+  #hurry: (() => void) | null = null;
+  #hurried = false;
   /** Ends the waiting for the next fragment. */
   #interrupt: ((reason: unknown) => void) | null = null;
 
@@ -102,6 +107,56 @@ export class Sender {
     return "sent";
   }
 
+  /**
+   * Sends a message of which more than `writeLimit.max` may wait before it: then it waits for room, and all that comes after it
+   * waits for it. The bytes must stay as they are.
+   */
+  sendPatiently(payload: Uint8Array, isText: boolean, compress: boolean | undefined): void {
+    const as = isText ? "text" : "binary";
+    const options: SendOptions = compress === undefined ? { as } : { as, compress };
+    const size = payload.length;
+    const take = (): void => {
+      if (this.#mustWait) {
+        this.#later.unshift(take);
+        this.#waitForRoom();
+        return;
+      }
+      this.behind -= size;
+      void this.send(payload, options);
+    };
+    this.behind += size;
+    this.#driver.onHeld(size);
+    if (this.busy) this.after(take);
+    else take();
+  }
+
+  get #mustWait(): boolean {
+    const { outbox, session } = this.#driver;
+    return session.state === "open" && outbox.overflows && !this.#hurried;
+  }
+
+  /** Nothing waits for room any more: the connection is to be closed. */
+  hurry(): void {
+    this.#hurried = true;
+    this.#hurry?.();
+  }
+
+  #waitForRoom(): void {
+    const { outbox } = this.#driver;
+    const { promise, resolve } = defer<void>();
+    this.patient = true;
+    this.#hurry = resolve;
+    // Whoever is told of congestion hears when it ends.
+    if (outbox.congested) outbox.drained().then(resolve, resolve);
+    else resolve();
+    void this.#occupy(
+      promise.then(() => {
+        this.patient = false;
+        this.#hurry = null;
+      }),
+    );
+  }
+
   /** Does `act` when the message under way is written, after all that waits already. */
   after(act: () => void): void {
     this.#later.push(act);
@@ -128,7 +183,7 @@ export class Sender {
   #prepare(size: number): void {
     const driver = this.#driver;
     driver.listen();
-    if (driver.session.state === "open" && driver.outbox.overflows) {
+    if (driver.session.state === "open" && driver.outbox.overflows && !this.#hurried) {
       driver.fail(TRY_AGAIN_LATER, "too much data waits to be sent");
     }
     if (driver.session.state !== "open") throw this.#closedError();

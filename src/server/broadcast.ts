@@ -2,6 +2,7 @@
 import { ARENA } from "../connection/arena.ts";
 import type { Connection } from "../connection/connection.ts";
 import { badMessage, isMessage, type Message } from "../connection/message.ts";
+import { checkNames, show } from "../connection/options.ts";
 import { PreparedMessage } from "../protocol/prepared.ts";
 
 export interface BroadcastOptions {
@@ -11,7 +12,8 @@ export interface BroadcastOptions {
   readonly compress?: boolean;
   /**
    * What to do with a connection on which more than `writeLimit.max` waits: "close" it with 1013 (default), "skip" it, or
-   * "wait": send the message all the same, when there is room again.
+   * "wait": send the message all the same, when there is room again, in its turn. What waits so is bounded by nothing but
+   * `memoryBudget` and keepalive.
    */
   readonly slow?: "close" | "skip" | "wait";
 }
@@ -27,7 +29,7 @@ export interface BroadcastResult {
  * Sends `message` to each of `connections`, without waiting. It is framed once; on a server without compression all
  * connections send the same bytes. Connections that are not open are passed over.
  *
- * @throws TypeError for data that is no message.
+ * @throws TypeError for data that is no message, and for an option that is wrong.
  */
 export function broadcast(
   connections: Iterable<Connection<never> | Connection<unknown>>,
@@ -35,25 +37,28 @@ export function broadcast(
   options: BroadcastOptions = {},
 ): BroadcastResult {
   if (!isMessage(message)) throw badMessage(message);
+  check(connections, options);
   const { as, compress, slow = "close" } = options;
   const isText = (as ?? (typeof message === "string" ? "text" : "binary")) === "text";
   const prepared = new PreparedMessage(message, isText, ARENA);
   let sent = 0;
   let skipped = 0;
   let closed = 0;
+  // What waits for room outlives this call, and is one copy for all.
+  let kept: Uint8Array | null = null;
   for (const connection of connections as Iterable<Connection<unknown>>) {
-    if (connection.isSlow) {
+    if (slow === "wait" && connection.waits) {
+      kept ??= new Uint8Array(prepared.payload);
+      connection.sendPatiently(kept, isText, compress);
+      sent += 1;
+      continue;
+    }
+    if (connection.isSlow && connection.state === "open") {
       if (slow === "close") {
         connection.closeSlow();
         closed += 1;
-      } else if (slow === "skip") {
-        skipped += 1;
       } else {
-        const payload = new Uint8Array(prepared.payload);
-        void connection
-          .room()
-          .then(() => connection.send(payload, { as: isText ? "text" : "binary" }), ignore);
-        sent += 1;
+        skipped += 1;
       }
       continue;
     }
@@ -74,4 +79,25 @@ export function broadcast(
   return { sent, skipped, closed };
 }
 
-function ignore(): void {}
+const OPTIONS: ReadonlySet<string> = new Set(["as", "compress", "slow"]);
+
+function check(connections: unknown, options: BroadcastOptions): void {
+  if (
+    typeof connections !== "object" ||
+    connections === null ||
+    !(Symbol.iterator in connections)
+  ) {
+    throw new TypeError(`connections is ${show(connections)}: it must be a Set or a list of them`);
+  }
+  checkNames(options, OPTIONS, "broadcast");
+  const { as, compress, slow } = options;
+  if (as !== undefined && as !== "text" && as !== "binary") {
+    throw new TypeError(`as is ${show(as)}: it can be "text" or "binary"`);
+  }
+  if (compress !== undefined && typeof compress !== "boolean") {
+    throw new TypeError(`compress is ${show(compress)}: it can be true or false`);
+  }
+  if (slow !== undefined && slow !== "close" && slow !== "skip" && slow !== "wait") {
+    throw new TypeError(`slow is ${show(slow)}: it can be "close", "skip" or "wait"`);
+  }
+}

@@ -6,7 +6,7 @@ import type { Timer } from "../connection/clock.ts";
 import { orAborted } from "../connection/deadline.ts";
 import { handled } from "../connection/deferred.ts";
 import type { Message } from "../connection/message.ts";
-import { checkDelay, checkNames, checkNumber, checkText } from "../connection/options.ts";
+import { checkDelay, checkNames, checkNumber, checkText, show } from "../connection/options.ts";
 import { Subject } from "../connection/tap.ts";
 import type { Transport } from "../connection/transport.ts";
 import { checkClose } from "../frames/close.ts";
@@ -101,6 +101,9 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
     options: BroadcastOptions & { filter?: (connection: ServerConnection<D>) => boolean } = {},
   ): BroadcastResult {
     const { filter, ...others } = options;
+    if (filter !== undefined && typeof filter !== "function") {
+      throw new TypeError(`filter is ${show(filter)}: it must be a function`);
+    }
     const chosen = filter === undefined ? this.#connections : [...this.#connections].filter(filter);
     return broadcast(chosen, message, others);
   }
