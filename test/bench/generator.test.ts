@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import type { AddressInfo } from "node:net";
 import { dirname } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { serve } from "clearsocket";
@@ -104,7 +105,7 @@ describe("the generator and what is wrong", { skip }, () => {
       );
       const outcome = await drive(
         "echo --connections 2",
-        server.addresses[0]?.port ?? 0,
+        (server.addresses[0] as AddressInfo).port,
         process.pid,
       );
       await server.close();
