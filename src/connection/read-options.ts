@@ -1,5 +1,8 @@
 /** How to read a message. */
+import { decodeUtf8, encodeUtf8 } from "#platform";
+import { explainInvalidUtf8 } from "../frames/utf8.ts";
 import { checkSignal } from "./abort.ts";
+import type { Message } from "./message.ts";
 import { show } from "./options.ts";
 
 export interface ReadOptions {
@@ -16,4 +19,17 @@ export function checkAs({ as = "auto", signal }: ReadOptions): "auto" | "text" |
     throw new TypeError(`as is ${show(as)}: it can be "auto", "text" or "bytes"`);
   }
   return as;
+}
+
+/** A message as it is wanted. @throws what `refuse` makes of bytes that are no text. */
+export function convert(
+  message: Message,
+  as: "auto" | "text" | "bytes",
+  refuse: (error: Error) => Error,
+): Message {
+  if (as === "bytes") return typeof message === "string" ? encodeUtf8(message) : message;
+  if (as === "auto" || typeof message === "string") return message;
+  const text = decodeUtf8(message, 0, message.length);
+  if (text !== null) return text;
+  throw refuse(explainInvalidUtf8(message, 0, message.length));
 }

@@ -3,9 +3,8 @@
  *
  * Nothing is emitted before somebody asks: the first message cannot be lost. When too much waits the peer is made to wait.
  */
-import { decodeUtf8, deferTick, encodeUtf8 } from "#platform";
+import { deferTick } from "#platform";
 import { INVALID_DATA } from "../frames/close-code.ts";
-import { explainInvalidUtf8 } from "../frames/utf8.ts";
 import { keepMessage, viewMessage } from "../protocol/keep.ts";
 import { onAborted, signalOf, type WaitOptions } from "./abort.ts";
 import type { Closure } from "./closure.ts";
@@ -16,7 +15,7 @@ import { Inbox } from "./inbox.ts";
 import type { Message } from "./message.ts";
 import { MessageStream, type Piece } from "./message-stream.ts";
 import { show } from "./options.ts";
-import { checkAs, type ReadOptions } from "./read-options.ts";
+import { checkAs, convert, type ReadOptions } from "./read-options.ts";
 
 type OnMessage = (data: Message, isText: boolean) => void;
 
@@ -68,7 +67,7 @@ export class Reader {
     if (this.#isDry) await this.#arrival(signal);
     this.#waiting = null;
     if (this.#inbox.length === 0) throw this.#closedError();
-    return this.#convert(this.#take(), as);
+    return convert(this.#take(), as, (error) => this.refuse(error));
   }
 
   stream(options: ReadOptions = {}): MessageStream {
@@ -353,14 +352,6 @@ export class Reader {
       this.#consumer = null;
       this.#consumed?.reject(error);
     }
-  }
-
-  #convert(message: Message, as: "auto" | "text" | "bytes"): Message {
-    if (as === "bytes") return typeof message === "string" ? encodeUtf8(message) : message;
-    if (as === "auto" || typeof message === "string") return message;
-    const text = decodeUtf8(message, 0, message.length);
-    if (text !== null) return text;
-    throw this.refuse(explainInvalidUtf8(message, 0, message.length));
   }
 
   /** What was to be text is none: fails the connection, and gives the error for the caller. */
