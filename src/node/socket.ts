@@ -29,7 +29,12 @@ export class SocketTransport implements Transport {
     socket.on("error", (error) => {
       this.#error ??= error;
     });
-    socket.on("close", () => this.listener?.onClose(this.#error));
+    socket.on("close", () => {
+      const { listener } = this;
+      // Node holds a closed socket until its next full collection: not the connection with it.
+      this.listener = null;
+      listener?.onClose(this.#error);
+    });
   }
 
   get bufferedAmount(): number {
