@@ -252,6 +252,22 @@ const SPECIAL: readonly Case[] = [
     },
   ),
   makeCase(
+    "compression/legal-bombs-in-one-packet",
+    "sixty legal messages of 1 MiB in 64 KiB, on ten connections, whose echoes nobody reads",
+    { rows: ["R12", "R11", "B17", "B11"], pace: "heavy", memory: 128 },
+    async (subject) => {
+      if (!subject.lives) throw new NotApplicable("a process for each connection");
+      const wires = await Promise.all(Array.from({ length: 10 }, () => openCompressed(subject)));
+      const legal = bomb(MIB - 1);
+      for (const wire of wires) {
+        wire.socket.pause();
+        wire.send(...Array.from({ length: 60 }, () => packed(legal)));
+      }
+      await new Promise<void>((resolve) => setTimeout(resolve, 1000));
+      for (const wire of wires) wire.reset();
+    },
+  ),
+  makeCase(
     "compression/many-small",
     "30 000 compressed messages of one byte in one go are all answered",
     { rows: ["B16", "B19"], pace: "heavy", memory: 96 },

@@ -47,6 +47,8 @@ export class Driver implements TransportListener, IntakeOwner, OutboxOwner, Traf
   #backlog: Uint8Array[] | null = null;
   #eofWaits = false;
   #paused = false;
+  /** Whether what stopped for a turn waits for the reader too. */
+  #held = false;
   #receiving = false;
   #gone = false;
 
@@ -219,6 +221,11 @@ export class Driver implements TransportListener, IntakeOwner, OutboxOwner, Traf
     this.#paused = false;
     // What the peer has sent meanwhile has not been looked at yet.
     this.#keepalive?.heartbeat.onLife();
+    if (this.#held) {
+      this.#held = false;
+      this.settings.clock.nextTurn(() => this.#resume());
+      return;
+    }
     // During a turn the transport rests anyway; it goes on after.
     if (!this.#rests) this.#transport.resume();
   }
@@ -296,6 +303,11 @@ export class Driver implements TransportListener, IntakeOwner, OutboxOwner, Traf
 
   #resume(): void {
     if (this.#gone || !this.#rests) return;
+    if (this.#paused) {
+      // The rest of a chunk can be many times what may wait for the reader, where it is compressed.
+      this.#held = true;
+      return;
+    }
     this.#run(null);
     if (this.#stop !== "done") return;
     if (this.#eofWaits) this.onEnd();

@@ -19,6 +19,12 @@ export function maxFrames(maxSize: number | null): number {
 export const FRAMES_A_TURN = 1024;
 
 /**
+ * How many bytes it decompresses before it stops likewise: a chunk of 64 KiB can stand for 64 MiB, in messages each of which
+ * is legal. The message that passes it is still finished.
+ */
+export const BYTES_A_TURN: number = 1024 * 1024;
+
+/**
  * The most bytes of a compressed frame that can stand for a message of `maxSize`: DEFLATE makes what it cannot compress a
  * little larger (RFC 1951 §3.2.4), and a careless sender somewhat more.
  */

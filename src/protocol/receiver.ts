@@ -14,7 +14,7 @@ import { FrameParser } from "../frames/parse.ts";
 import { explainInvalidUtf8 } from "../frames/utf8.ts";
 import { Assembler } from "./assembler.ts";
 import { plain, releaseMemory, viewMessage } from "./keep.ts";
-import { FRAMES_A_TURN, maxCompressed, maxFrames } from "./limits.ts";
+import { BYTES_A_TURN, FRAMES_A_TURN, maxCompressed, maxFrames } from "./limits.ts";
 import type { SessionSink, SessionTap } from "./sink.ts";
 
 /** What a receiver is told. */
@@ -56,6 +56,8 @@ export class Receiver {
   #message: Assembler | null = null;
   /** Where in the message the frame under way begins. */
   #frameStart = 0;
+  /** Bytes that were decompressed in this turn. */
+  #decompressed = 0;
   /** Whether a message is handed over piece by piece, if it does not lie whole in a chunk. */
   #streams = false;
   #control: Uint8Array | null = null;
@@ -118,11 +120,12 @@ export class Receiver {
     const chunk = this.#chunk;
     const end = chunk.length;
     let left = FRAMES_A_TURN;
+    this.#decompressed = 0;
     while (!this.#owner.deaf) {
       if (this.work !== null) return "codec";
       if (this.#missing < 0) {
         if (this.#at >= end) break;
-        if (left === 0) return "turn";
+        if (left === 0 || this.#decompressed >= BYTES_A_TURN) return "turn";
         left -= 1;
         const at = this.#parser.read(chunk, this.#at, end);
         if (at < 0) break;
@@ -207,7 +210,9 @@ export class Receiver {
     if (message.rsv === 0 || message.isLarge) {
       message.append(chunk, start, end, this.#missing);
     } else {
+      const before = message.size;
       this.#extension?.decode(chunk, start, end, fin && this.#missing === 0, message);
+      this.#decompressed += message.size - before;
     }
     if (this.#missing > 0) {
       if (this.#isStreamed(message)) this.#handOver(message, false, sink);

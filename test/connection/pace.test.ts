@@ -143,11 +143,45 @@ for (const side of SIDES) {
       assert.equal(peer.transport.paused, true);
       peer.clock.turn();
       await settle();
-      for (let n = 0; n < 2048; n += 1) assert.equal(await peer.connection.recv(), "x");
-      peer.clock.turn();
+      const reading = (async () => {
+        for (let n = 0; n < 2048; n += 1) assert.equal(await peer.connection.recv(), "x");
+      })();
+      await settle();
+      while (peer.clock.turns.length > 0) {
+        peer.clock.turn();
+        await settle();
+      }
+      await reading;
       assert.equal(peer.transport.paused, false);
       peer.send(rest.subarray(1));
       assert.equal(await peer.connection.recv(), "rest");
+    });
+
+    test("and a reader that does not come: the rest waits for it, and for nobody after a close", async () => {
+      for (const how of ["recv", "close"] as const) {
+        const peer = open({ side, options: { maxQueue: { messages: 100 } } });
+        peer.send(...Array.from({ length: 3000 }, () => peer.text("x")), peer.close(1000));
+        await settle();
+        peer.clock.turn();
+        peer.clock.turn();
+        await settle();
+        assert.equal(peer.connection.state, "open");
+        if (how === "close") void peer.connection.close();
+        let read = 0;
+        const reading = (async () => {
+          for await (const _ of peer.connection) read += 1;
+        })();
+        await settle();
+        while (peer.clock.turns.length > 0) {
+          peer.clock.turn();
+          await settle();
+        }
+        peer.transport.feedEnd();
+        await reading;
+        // After our own Close the peer is not made to wait, and what nobody has read by then is dropped.
+        assert.equal(how === "recv" ? read === 3000 : read >= 1024, true, `${how}: ${read}`);
+        assert.equal(peer.connection.closeCode, 1000);
+      }
     });
 
     test("that is cut in its midst goes no further", async () => {
@@ -164,6 +198,34 @@ for (const side of SIDES) {
     });
   });
 }
+
+test("small frames that stand for large messages are handled a mebibyte at a turn", () => {
+  const large = Buffer.alloc(600 * 1024);
+  const extension: Extension = {
+    name: "x",
+    parameters: "",
+    rsv: 4,
+    encode: () => null,
+    decode: (_bytes, _start, end, _fin, sink) => {
+      sink.write(large, 0, large.length);
+      return end;
+    },
+    close: () => {},
+  };
+  const peer = open({ extension });
+  let got = 0;
+  void peer.connection.consume(() => {
+    got += 1;
+  });
+  peer.send(...Array.from({ length: 5 }, () => peer.frame(2, "small", { rsv: 4 })));
+  const counts = [got];
+  while (peer.clock.turns.length > 0) {
+    peer.clock.turn();
+    counts.push(got);
+  }
+  assert.deepEqual(counts, [2, 4, 5]);
+  assert.equal(peer.transport.paused, false);
+});
 
 describe("an extension that works elsewhere", () => {
   function slow(): { extension: Extension; finish: (() => void)[] } {
