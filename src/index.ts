@@ -1,4 +1,8 @@
-/** The package's entry: servers, clients, and the errors that they give. */
+/**
+ * The package's entry: servers, clients, and the errors that they give.
+ *
+ * @module clearsocket
+ */
 export { connect } from "./client/connect.ts";
 export type { ClientConnection, ConnectOptions } from "./client/options.ts";
 export type { ProxyOptions } from "./client/proxy.ts";

@@ -1,4 +1,8 @@
-/** WebSockets beside an Express application: on the server that it listens on. */
+/**
+ * WebSockets beside an Express application: on the server that it listens on.
+ *
+ * @module clearsocket/adapters/express
+ */
 import { attach } from "../server/attach.ts";
 import type { AttachOptions, Handler } from "../server/options.ts";
 import type { Server } from "../server/server.ts";

@@ -1,4 +1,8 @@
-/** WebSockets beside a Fastify application, which closes them when it closes. */
+/**
+ * WebSockets beside a Fastify application, which closes them when it closes.
+ *
+ * @module clearsocket/adapters/fastify
+ */
 import { attach } from "../server/attach.ts";
 import type { AttachOptions, Handler } from "../server/options.ts";
 import type { CloseOptions, Server } from "../server/server.ts";

@@ -1,4 +1,8 @@
-/** WebSockets beside a Hono application on Node, with its middleware before each opening handshake. */
+/**
+ * WebSockets beside a Hono application on Node, with its middleware before each opening handshake.
+ *
+ * @module clearsocket/adapters/hono
+ */
 import { attach } from "../server/attach.ts";
 import type { AttachOptions, Handler, ProcessRequest } from "../server/options.ts";
 import type { Server } from "../server/server.ts";

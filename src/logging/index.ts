@@ -9,6 +9,8 @@
  *
  * Every name is also exported by itself, but for the module's three variables: a name that was imported cannot be
  * assigned to, and `root`, `lastResort` and `raiseExceptions` are read and set on the object.
+ *
+ * @module clearsocket/logging
  */
 import { getLastResort, type LastResort, setLastResort } from "./last-resort.ts";
 import type { Logger } from "./logger.ts";

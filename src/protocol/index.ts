@@ -2,6 +2,8 @@
  * `clearsocket/protocol`: WebSocket without I/O (RFC 6455). Bytes in, events and bytes out; no socket, no timer, no logger.
  *
  * Under semantic versioning, as the rest of the package.
+ *
+ * @module clearsocket/protocol
  */
 export { WebSocketError } from "../error.ts";
 export { deflateForClient, deflateForServer } from "../extensions/deflate-negotiation.ts";

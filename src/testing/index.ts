@@ -1,4 +1,8 @@
-/** Entry `clearsocket/testing`: for tests of what is built on the package. */
+/**
+ * Entry `clearsocket/testing`: for tests of what is built on the package.
+ *
+ * @module clearsocket/testing
+ */
 export type { Clock, Timer } from "../connection/clock.ts";
 export { ManualClock, settle } from "./clock.ts";
 export {
