@@ -581,9 +581,11 @@ export async function expectRefusal(
     throw new Unexpected("one answer", "another one behind it");
 }
 
-async function expectAcceptance(wire: Wire, key: string): Promise<void> {
+async function expectAcceptance(wire: Wire, key: string, offers: boolean): Promise<void> {
   const head = await answerOf(wire);
-  const fault = head === null ? "no answer" : faultOfResponse(head, key);
+  const fields = new Map(head?.fields);
+  if (offers) fields.delete("sec-websocket-protocol");
+  const fault = head === null ? "no answer" : faultOfResponse({ ...head, fields }, key);
   if (fault !== null) throw new Unexpected("101", fault);
   wire.upgrade(false);
   await expectService(wire);
@@ -604,7 +606,8 @@ function toCase({ id, title, change, verdict, has, hasNot, ...options }: Row): C
       );
       if (!answered) throw new Unexpected("an answer", "nothing");
       const accepted = /^HTTP\/1\.1 101/.test(wire.text);
-      if (accepted || verdict === "accepted") await expectAcceptance(wire, key);
+      if (accepted || verdict === "accepted")
+        await expectAcceptance(wire, key, id.startsWith("subprotocol"));
       else await expectRefusal(wire, has, hasNot);
     } finally {
       wire.destroy();
