@@ -3,7 +3,6 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { tlsEnvironment } from "./certificate.ts";
 import { type Generator, type Outcome, runToJson } from "./generator.ts";
 import { pinned } from "./machine.ts";
@@ -12,7 +11,6 @@ import { median } from "./statistics.ts";
 import { type Command, commandFor, moduleOf, type Subject } from "./subjects.ts";
 import type { ClientWorkload, PacedWorkload, ServerWorkload, Workload } from "./workloads.ts";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** How long a run may take beyond its time, ms: ten thousand connections have to open. */
 const PATIENCE = 90_000;
 /** How long a fresh server rests before its memory is read. */
@@ -130,7 +128,7 @@ await import(${JSON.stringify(moduleOf(subject))});
 console.log(JSON.stringify({ milliseconds: performance.now() - start }));`;
   const args = ["--input-type=module", "--eval", code];
   return {
-    prepare: async () => process.chdir(ROOT),
+    prepare: async () => {},
     run: async () => {
       const times: number[] = [];
       for (let left = IMPORTS_A_RUN; left > 0; left -= 1) {

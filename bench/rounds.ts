@@ -31,6 +31,10 @@ export interface Plan extends Timing {
 /** Told before each run, and after it with what came out. */
 export type Progress = (round: number, subject: string, outcome: Outcome | null) => void;
 
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 interface Contestant {
   readonly subject: Subject;
   readonly measurement: Measurement;
@@ -60,23 +64,29 @@ function absenceOf(name: string, workload: Workload): string | null {
   return whyNot(subject, workload) ?? whatIsMissing(subject);
 }
 
-function rateFor(
+/** Messages a second for a paced workload; a sentence when they cannot be told. */
+async function rateFor(
   workload: PacedWorkload,
   base: string,
   plan: Plan,
   generator: () => Generator,
-): Promise<number> {
+): Promise<number | string> {
   const subject = findSubject(base);
   if (subject === undefined || absenceOf(base, workload) !== null)
-    throw new Error(`${workload.name} needs ${base}, to know its load`);
-  return capacityOf(workload, subject, plan, generator);
+    return `needs ${base}, to know the load`;
+  try {
+    const capacity = await capacityOf(workload, subject, plan, generator);
+    return capacity > 0 ? workload.load * capacity : `${base} does not say what it can do`;
+  } catch (error) {
+    return `${base} fails: ${messageOf(error)}`;
+  }
 }
 
 async function prepare(contestant: Contestant): Promise<void> {
   try {
     await contestant.measurement.prepare();
   } catch (error) {
-    contestant.failures.push(error instanceof Error ? error.message : String(error));
+    contestant.failures.push(messageOf(error));
   }
 }
 
@@ -86,7 +96,7 @@ async function runOne(
 ): Promise<Outcome> {
   const outcome = await measurement
     .run(timing)
-    .catch((error: unknown): Outcome => ({ failure: String(error) }));
+    .catch((error: unknown): Outcome => ({ failure: messageOf(error) }));
   if ("sample" in outcome) samples.push(outcome.sample);
   else failures.push(outcome.failure);
   return outcome;
@@ -100,24 +110,24 @@ export async function runWorkload(
   progress: Progress,
 ): Promise<Result> {
   const { names, base } = castOf(workload, plan.against);
-  const reasons = names.map((subject) => ({ subject, why: absenceOf(subject, workload) }));
-  const absent = reasons.flatMap(({ subject, why }) => (why === null ? [] : [{ subject, why }]));
-  const rate =
-    workload.kind === "paced"
-      ? workload.load * (await rateFor(workload, base, plan, generator))
-      : null;
+  const rate = workload.kind === "paced" ? await rateFor(workload, base, plan, generator) : 0;
+  const absent = names.flatMap((subject) => {
+    const why = absenceOf(subject, workload) ?? (typeof rate === "string" ? rate : null);
+    return why === null ? [] : [{ subject, why }];
+  });
   const contestants = names.flatMap((name): Contestant[] => {
     const subject = findSubject(name);
     if (subject === undefined || absent.some((one) => one.subject === name)) return [];
-    const measurement = measurementOf(workload, subject, plan.node, generator, rate ?? 0);
+    const measurement = measurementOf(workload, subject, plan.node, generator, Number(rate));
     return [{ subject, measurement, samples: [], failures: [] }];
   });
   try {
     for (const contestant of contestants) await prepare(contestant);
+    const ready = contestants.filter(({ failures }) => failures.length === 0);
     for (let round = 0; round < plan.rounds; round += 1) {
       // What was compiled late in the first round would be charged to nobody else.
       const warmup = round === 0 ? 1.5 * plan.warmup : plan.warmup;
-      for (const contestant of turnsOf(contestants, round)) {
+      for (const contestant of turnsOf(ready, round)) {
         const { name } = contestant.subject;
         progress(round, name, null);
         progress(round, name, await runOne(contestant, { ...plan, warmup }));
@@ -129,5 +139,5 @@ export async function runWorkload(
   const rows = contestants.map(({ subject, samples, failures }) => {
     return { subject: subject.name, version: versionOf(subject), samples, failures };
   });
-  return { workload, base, rows, absent, rate };
+  return { workload, base, rows, absent, rate: workload.kind === "paced" ? Number(rate) : null };
 }

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Workload } from "./workloads.ts";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
@@ -145,10 +145,10 @@ export function commandFor(subject: Subject, role: "server" | "client", node: st
   return { program, args: [join(HERE, subject.files[role] ?? "")], env: subject.env };
 }
 
-/** The module to import, as something that `import()` takes in the project's root. */
-export function moduleOf(subject: Subject): string {
-  const name = subject.module ?? "";
-  return name === "clearsocket" ? name : (resolvePeer(name) ?? name);
+/** The module to import, as a URL. */
+export function moduleOf({ module: name = "" }: Subject): string {
+  const file = name === "clearsocket" ? join(ROOT, "dist", "index.js") : resolvePeer(name);
+  return pathToFileURL(file ?? name).href;
 }
 
 /** The version that is measured; empty when it cannot be told. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { castOf, turnsOf } from "../../bench/rounds.ts";
+import { castOf, runWorkload, turnsOf } from "../../bench/rounds.ts";
 import { findSubject, whatIsMissing, whyNot } from "../../bench/subjects.ts";
 import { workloadNamed } from "./results.ts";
 
@@ -61,5 +61,16 @@ test("what is missing is told with the command that installs it", () => {
   assert.equal(
     whatIsMissing({ ...ws, packages: ["ws", "no-such-package"] }),
     "no-such-package not installed: npm ci --prefix bench/peers",
+  );
+});
+
+test("a workload that is paced by the base is not measured without it, and says why", async () => {
+  const plan = { node: process.execPath, rounds: 1, seconds: 1, warmup: 0, against: ["undici"] };
+  const noGenerator = (): never => assert.fail("nothing is measured");
+  const result = await runWorkload(workloadNamed("p99-64-c100"), plan, noGenerator, () => {});
+  assert.deepEqual(result.rows, []);
+  assert.deepEqual(
+    result.absent.map(({ why }) => why),
+    ["needs undici, to know the load", "is no server here"],
   );
 });
