@@ -40,6 +40,8 @@ export class Outbox implements Output {
   #start = 0;
   /** Whether `bytes` is memory of our own, for a frame that no slab holds. */
   #private = false;
+  /** Such memory, from which the system has not taken everything yet. */
+  #lent: Uint8Array | null = null;
   /** Whole pieces that go before the open region. */
   #pieces: Uint8Array[] | null = null;
   #pieceBytes = 0;
@@ -92,7 +94,7 @@ export class Outbox implements Output {
       this.#start = ARENA.at;
       this.at = ARENA.at;
     } else {
-      this.bytes = new Uint8Array(size);
+      this.bytes = ARENA.takeLarge(size);
       this.#start = 0;
       this.at = 0;
     }
@@ -146,9 +148,11 @@ export class Outbox implements Output {
       this.#start = 0;
       this.at = 0;
       if (this.#transport.write(region)) {
-        ARENA.close(bytes);
+        if (this.#private) ARENA.giveLarge(bytes);
+        else ARENA.close(bytes);
       } else {
-        ARENA.abandon(bytes);
+        if (this.#private) this.#lent = bytes;
+        else ARENA.abandon(bytes);
         this.#owner.onHeld(region.length);
       }
     }
@@ -168,6 +172,10 @@ export class Outbox implements Output {
 
   /** The transport has taken what it had. */
   onDrain(): void {
+    if (this.#lent !== null && this.#transport.bufferedAmount === 0) {
+      ARENA.giveLarge(this.#lent);
+      this.#lent = null;
+    }
     if (!this.#awaited || this.bufferedAmount > this.#limit.low) return;
     this.#awaited = false;
     this.#waiting?.resolve();
