@@ -38,7 +38,7 @@ function circumstancesOf(command: Command): Circumstances {
 }
 
 function captionOf({ node, rounds, seconds, date }: Circumstances): string {
-  return `Node ${node.slice(1)}, medians of ${rounds} rounds of ${seconds} s, ${date.slice(0, 10)}`;
+  return `Node ${node.slice(1)}, medians of ${rounds} × ${seconds} s, ${date.slice(0, 10)}`;
 }
 
 async function report(

@@ -14,9 +14,9 @@ const [connections, depth, size, seconds, warmup] = [
 const PATHS = { echo: "/", receive: "/source", send: "/sink", connect: "/" };
 /** Messages that the server sends for one order; two orders are open at any time. */
 const BATCH = 1000;
-/** Messages sent in one turn of the event loop, and bytes that may wait before none are. */
+/** Messages sent in one turn of the event loop, and bytes that may wait before none are: few, as what waits has cost little. */
 const BURST = 100;
-const WAITING_MAX = 1024 * 1024;
+const WAITING_MAX = 64 * 1024;
 
 let count = 0;
 let running = true;
