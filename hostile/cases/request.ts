@@ -30,7 +30,7 @@ export interface Good {
 type Change = (good: Good) => Partial<Request>;
 
 /**
- * What has to come: `refused`, an answer of 400 or more, or the end; `accepted`, 101 and an echo; `either`, one of them,
+ * What has to come: `refused`, an answer other than 101, or the end; `accepted`, 101 and an echo; `either`, one of them,
  * and nothing worse.
  */
 type Verdict = "refused" | "accepted" | "either";
@@ -559,13 +559,14 @@ export async function expectRefusal(
   has: RegExp = /(?:)/,
   hasNot: RegExp = /(?!)/,
 ): Promise<void> {
-  const wanted = "an answer of 400 or more, or the end of the stream";
+  // A plain request may be answered as one.
+  const wanted = "an answer other than 101, or the end of the stream";
   const head = await answerOf(wire);
   if (head === null) {
     if (wire.ended === null) throw new Unexpected(wanted, "nothing, and the connection stays open");
     return;
   }
-  if (/^HTTP\/1\.[01] [45]\d\d/.test(head.firstLine) === false)
+  if (/^HTTP\/1\.[01] [2-5]\d\d/.test(head.firstLine) === false)
     throw new Unexpected(wanted, `"${head.firstLine}"`);
   const whole = [
     head.firstLine,

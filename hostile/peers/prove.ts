@@ -1,6 +1,6 @@
 /**
  * Proves the suite on libraries whose faults are known: it has to find them. `node --import tsx hostile/peers/prove.ts
- * [--cases PATTERN]`, in the root; `ws` and `websocket` are development dependencies.
+ * [--cases PATTERN] [ws-server …]`, in the root; `ws` and `websocket` are development dependencies.
  */
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -12,7 +12,8 @@ import { ServerSubject } from "../server-subject.ts";
 import { serverProcess } from "../start.ts";
 import { KNOWN_FAULTS } from "./known-faults.ts";
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: { cases: { type: "string", multiple: true, default: [] } },
 });
 
@@ -38,6 +39,7 @@ async function attack(name: string): Promise<Run> {
 
 const results: string[] = [];
 for (const [name, faults] of Object.entries(KNOWN_FAULTS)) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue;
   const run = await attack(name);
   printRun(run);
   const played = new Set(run.outcomes.map(({ id }) => id));

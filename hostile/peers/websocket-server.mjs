@@ -2,7 +2,7 @@
 import { createServer } from "node:http";
 import websocket from "websocket";
 
-const http = createServer();
+const http = createServer((_, response) => response.writeHead(404, { Connection: "close" }).end());
 const server = new websocket.server({ httpServer: http, autoAcceptConnections: true });
 server.on("connect", (connection) => {
   connection.on("error", () => {});

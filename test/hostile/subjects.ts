@@ -5,20 +5,20 @@ import type { TestContext } from "node:test";
 import { type Case, NotApplicable } from "../../hostile/case.ts";
 import { ServerSubject, serverAt } from "../../hostile/server-subject.ts";
 import type { Subject } from "../../hostile/subject.ts";
-import type { AttachOptions } from "../../src/index.ts";
+import type { AttachOptions, Handler } from "../../src/index.ts";
 import { attach } from "../../src/index.ts";
 import { echo, start } from "../support/server.ts";
 
-type Options = AttachOptions<undefined>;
+type Options = Partial<AttachOptions<undefined>>;
 
 export async function served(t: TestContext, options: Options = {}): Promise<ServerSubject> {
-  const { port } = await start(t, echo, options);
+  const { port } = await start<undefined>(t, echo as Handler<undefined>, options);
   return ServerSubject.from(serverAt(`ws://127.0.0.1:${port}/`, null));
 }
 
 export async function attached(t: TestContext, options: Options = {}): Promise<ServerSubject> {
   const http = createServer((_, response) => response.end("plain"));
-  const server = attach(http, { handler: echo, logger: null, ...options });
+  const server = attach(http, echo as Handler<undefined>, { logger: null, ...options });
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
   t.after(async () => {
     await server.close({ deadline: 0 });
