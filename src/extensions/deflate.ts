@@ -40,6 +40,7 @@ export class PerMessageDeflate implements Extension {
   readonly rsv: number = RSV1;
   readonly parameters: string;
   readonly large: number;
+  readonly sharing: string;
   readonly #options: FullCompressionOptions;
   readonly #codec: Codec;
   readonly #oneShot: OneShot | null;
@@ -78,6 +79,8 @@ export class PerMessageDeflate implements Extension {
     this.#in = side === "server" ? client : server;
     const header = serialiseExtensions([{ name: NAME, parameters: toParameters(agreed) }]);
     this.parameters = header.slice(`${NAME}; `.length);
+    const { threshold, level, codec } = options;
+    this.sharing = `${NAME} ${this.#out.windowBits} ${threshold} ${level} ${codec}`;
   }
 
   /** Bytes of memory that compression keeps for this connection. */
@@ -86,15 +89,27 @@ export class PerMessageDeflate implements Extension {
   }
 
   encode(payload: Uint8Array, { first, fin, compress }: EncodeMeta): Uint8Array | null {
-    if (first) {
-      if (compress === false || !this.#canCompress) return null;
-      // The size of a message in fragments is not known.
-      const tooShort = compress !== true && payload.length < this.#options.threshold;
-      if (fin && (payload.length === 0 || tooShort)) return null;
-    }
+    if (first && !this.#isWanted(payload, fin, compress)) return null;
     // What begins with a few bytes that cannot be made smaller may go on with many that can.
     const must = !first || (!fin && payload.length < TELLING);
     return this.#compressor().deflate(payload, fin, must);
+  }
+
+  /** What refers to no earlier message can be read by every peer whose window is as large. */
+  encodeAlone(payload: Uint8Array, { compress }: EncodeMeta): Uint8Array | null {
+    if (!this.#isWanted(payload, true, compress)) return null;
+    const { windowBits } = this.#out;
+    const deflater = this.#codec.deflater(windowBits, false, this.#options.level);
+    try {
+      return deflater.deflate(payload, true, false)?.slice() ?? null;
+    } finally {
+      deflater.close();
+    }
+  }
+
+  /** The peer has it in its window now (RFC 7692 §7.2.3.2): so must we. */
+  onShared(payload: Uint8Array): void {
+    if (this.#out.takeover) this.#compressor().remember(payload);
   }
 
   decode(source: Uint8Array, start: number, end: number, fin: boolean, sink: DecodeSink): number {
@@ -139,6 +154,14 @@ export class PerMessageDeflate implements Extension {
     this.#inflater?.close();
     this.#deflater = null;
     this.#inflater = null;
+  }
+
+  /** Whether a message that begins with `payload` is to be compressed. */
+  #isWanted(payload: Uint8Array, fin: boolean, compress: boolean | undefined): boolean {
+    if (compress === false || !this.#canCompress) return false;
+    if (!fin) return true;
+    // The size of a message in fragments is not known.
+    return payload.length > 0 && (compress === true || payload.length >= this.#options.threshold);
   }
 
   /** RFC 7692 §6: the sender chooses which messages are compressed; none, if it cannot keep to the window. */

@@ -81,6 +81,15 @@ export interface Extension {
    * @param limit The largest message allowed, in bytes; `Infinity` when there is no limit.
    */
   decodeLarge?(payload: Uint8Array, limit: number): Promise<Uint8Array>;
+  /**
+   * Names all that decides what `encodeAlone` makes of a message: where it is the same, so is the result, and many connections
+   * may send it (`broadcast`). Absent: each encodes for itself.
+   */
+  readonly sharing?: string;
+  /** As `encode` for a whole message, without recourse to any other. The result is used at once. */
+  encodeAlone?(payload: Uint8Array, meta: EncodeMeta): Uint8Array | null;
+  /** `payload` goes out as an extension with the same `sharing` has encoded it by `encodeAlone`. */
+  onShared?(payload: Uint8Array): void;
   /** Releases its memory. What was begun off the loop may still settle; nothing else is called afterwards. */
   close(): void;
 }

@@ -1,5 +1,9 @@
-/** One message, framed once for many connections of a server (RFC 6455 §5.1: a server does not mask, so all get the same bytes). */
+/**
+ * One message, framed once for many connections of a server (RFC 6455 §5.1: a server does not mask, so all get the same bytes),
+ * and encoded once for all whose extension would encode it alike.
+ */
 import { encodeUtf8 } from "#platform";
+import type { EncodeMeta, Extension } from "../extensions/extension.ts";
 import { BINARY, TEXT } from "../frames/opcode.ts";
 import { headerSize, writeHeader } from "../frames/serialise.ts";
 
@@ -11,14 +15,23 @@ export interface FrameMemory {
   release(bytes: Uint8Array): void;
 }
 
+/** A frame as it goes on the wire: `bytes[start, end)`. */
+export interface PreparedFrame {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  /** Whether an extension has encoded the payload. */
+  readonly isEncoded: boolean;
+}
+
 export class PreparedMessage {
   readonly isText: boolean;
   /** The message, unframed. */
   readonly payload: Uint8Array;
   readonly #memory: FrameMemory;
-  #bytes: Uint8Array | null = null;
-  #start = 0;
-  #end = 0;
+  #plain: PreparedFrame | null = null;
+  /** By what the extension calls the way in which it encodes; null: it leaves the message as it is. */
+  #encoded: Map<string, PreparedFrame | null> | null = null;
 
   /** @param isText Whether it is a text message; the bytes of one must be UTF-8. */
   constructor(data: string | Uint8Array, isText: boolean, memory: FrameMemory) {
@@ -27,24 +40,42 @@ export class PreparedMessage {
     this.#memory = memory;
   }
 
-  /** Hands the frame to `send`, as `bytes[start, end)`; it is laid out when it is first asked for. */
-  frame(send: (bytes: Uint8Array, start: number, end: number) => void): void {
-    if (this.#bytes === null) {
-      const { length } = this.payload;
-      const size = headerSize(length, false) + length;
-      const { bytes, start } = this.#memory.take(size);
-      const at = writeHeader(bytes, start, this.isText ? TEXT : BINARY, true, 0, length, null);
-      bytes.set(this.payload, at);
-      this.#bytes = bytes;
-      this.#start = start;
-      this.#end = start + size;
+  /** The frame for a connection with `extension`, laid out when it is first asked for; null: it has to frame it by itself. */
+  frame(extension: Extension | null, compress: boolean | undefined): PreparedFrame | null {
+    if (extension !== null && compress !== false) {
+      const { sharing } = extension;
+      if (sharing === undefined || extension.encodeAlone === undefined) return null;
+      const key = `${compress}:${sharing}`;
+      this.#encoded ??= new Map();
+      let frame = this.#encoded.get(key);
+      if (frame === undefined) {
+        const meta: EncodeMeta = { first: true, fin: true, compress };
+        const encoded = extension.encodeAlone(this.payload, meta);
+        frame = encoded === null ? null : this.#lay(encoded, extension.rsv, true);
+        this.#encoded.set(key, frame);
+      }
+      if (frame !== null) return frame;
     }
-    send(this.#bytes, this.#start, this.#end);
+    this.#plain ??= this.#lay(this.payload, 0, false);
+    return this.#plain;
   }
 
   /** No further connection gets it. */
   release(): void {
-    if (this.#bytes !== null) this.#memory.release(this.#bytes);
-    this.#bytes = null;
+    if (this.#plain !== null) this.#memory.release(this.#plain.bytes);
+    for (const frame of this.#encoded?.values() ?? []) {
+      if (frame !== null) this.#memory.release(frame.bytes);
+    }
+    this.#plain = null;
+    this.#encoded = null;
+  }
+
+  #lay(payload: Uint8Array, rsv: number, isEncoded: boolean): PreparedFrame {
+    const { length } = payload;
+    const size = headerSize(length, false) + length;
+    const { bytes, start } = this.#memory.take(size);
+    const opcode = this.isText ? TEXT : BINARY;
+    bytes.set(payload, writeHeader(bytes, start, opcode, true, rsv, length, null));
+    return { bytes, start, end: start + size, isEncoded };
   }
 }

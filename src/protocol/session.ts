@@ -221,26 +221,26 @@ export class Session implements CloseFrames, ReceiverOwner {
   }
 
   /**
-   * Sends a message that was framed for many. On a client, or with an extension, it is framed anew.
+   * Sends a message that was framed for many. On a client, and with an extension that encodes for one connection only, it is
+   * framed anew.
    *
    * @throws InvalidState unless the connection is open.
    */
   sendPrepared(message: PreparedMessage, compress?: boolean): void {
     this.#checkOpen();
     const opcode = message.isText ? TEXT : BINARY;
+    const { payload } = message;
     const out = this.#out;
-    if (this.side === "client" || this.#extension !== null || out.share === undefined) {
-      this.#messages.write(opcode, message.payload, true, compress, this.tap);
+    const shares = this.side === "server" && out.share !== undefined;
+    const frame = shares ? message.frame(this.#extension, compress) : null;
+    if (frame === null) {
+      this.#messages.write(opcode, payload, true, compress, this.tap);
       return;
     }
-    message.frame((bytes, start, end) => {
-      const { tap } = this;
-      if (tap !== null) {
-        const { payload } = message;
-        tap.onFrame(false, opcode, true, payload, 0, payload.length, end - start, false);
-      }
-      out.share?.(bytes, start, end);
-    });
+    const { bytes, start, end, isEncoded } = frame;
+    if (isEncoded) this.#extension?.onShared?.(payload);
+    this.tap?.onFrame(false, opcode, true, payload, 0, payload.length, end - start, isEncoded);
+    out.share?.(bytes, start, end);
   }
 
   /**

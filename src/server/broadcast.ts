@@ -26,8 +26,8 @@ export interface BroadcastResult {
 }
 
 /**
- * Sends `message` to each of `connections`, without waiting. It is framed once; on a server without compression all
- * connections send the same bytes. Connections that are not open are passed over.
+ * Sends `message` to each of `connections`, without waiting. It is framed once, and compressed once for each set of
+ * parameters that the connections have agreed on: they send the same bytes. Connections that are not open are passed over.
  *
  * @throws TypeError for data that is no message, and for an option that is wrong.
  */

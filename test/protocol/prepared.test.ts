@@ -86,6 +86,51 @@ describe("a prepared message", () => {
     );
   });
 
+  test("is encoded once for all whose extensions share, and each of them hears of it", () => {
+    const asked: unknown[] = [];
+    const make = (sharing: string, result: Uint8Array | null): Extension => ({
+      name: "x",
+      parameters: "",
+      rsv: 4,
+      sharing,
+      encode: () => assert.fail("encoded for one"),
+      encodeAlone: (_payload, { compress }) => {
+        asked.push([sharing, compress]);
+        return result;
+      },
+      onShared: (payload) => asked.push([sharing, payload.length]),
+      decode: (_source, _start, end) => end,
+      close: () => {},
+    });
+    const memory = new Memory();
+    const message = new PreparedMessage(hex("010203"), false, memory);
+    const benches = [
+      new Bench("server", { extension: make("a", hex("05")) }),
+      new Bench("server", { extension: make("a", hex("05")) }),
+      new Bench("server", { extension: make("b", null) }),
+      new Bench("server"),
+    ];
+    for (const bench of benches) bench.session.sendPrepared(message);
+    assert.deepEqual(asked, [
+      ["a", undefined],
+      ["a", 3],
+      ["a", 3],
+      ["b", undefined],
+    ]);
+    assert.deepEqual(
+      benches.map((bench) => [...bench.out.take()]),
+      [
+        [0xc2, 1, 5],
+        [0xc2, 1, 5],
+        [0x82, 3, 1, 2, 3],
+        [0x82, 3, 1, 2, 3],
+      ],
+    );
+    assert.equal(memory.taken, 2);
+    message.release();
+    assert.equal(memory.released, 2);
+  });
+
   test("is not sent once the connection closes: InvalidState", () => {
     const bench = new Bench("server");
     bench.session.sendClose(1000, "");

@@ -158,3 +158,41 @@ describe("broadcast()", () => {
     await closed;
   });
 });
+
+describe("a broadcast to connections that compress", () => {
+  test("is read by all of them, whatever they have agreed on, and among other messages", async (t) => {
+    const { server, url } = await start(
+      t,
+      async (connection) => {
+        await connection.closed;
+      },
+      { compression: { threshold: 20 } },
+    );
+    const agreed = [
+      {},
+      { compression: { contextTakeover: false } },
+      { compression: { windowBits: 9 } },
+      { compression: { windowBits: 15, threshold: 0 } },
+      { compression: null },
+    ];
+    const clients = await Promise.all(agreed.map((more) => connect(url, { ...quiet, ...more })));
+    const got = clients.map((): string[] => []);
+    const reading = clients.map((client, index) =>
+      client.consume((data) => void got[index]?.push(String(data))),
+    );
+    const sent: string[] = [];
+    const text = (number: number) =>
+      `{"number":${number},"words":"${"as before ".repeat(number)}"}`;
+    for (let number = 0; number < 40; number += 1) {
+      sent.push(text(number));
+      if (number % 3 === 0) {
+        for (const connection of server.connections) await connection.send(text(number));
+      } else {
+        server.broadcast(text(number), number % 5 === 0 ? { compress: number % 2 === 0 } : {});
+      }
+    }
+    for (const connection of server.connections) void connection.close();
+    await Promise.all(reading);
+    for (const texts of got) assert.deepEqual(texts, sent);
+  });
+});
