@@ -1,9 +1,11 @@
 // Adds to package-lock.json the builds for other platforms that a registry did not list when the lock was
 // written. `npm ci` refuses a lock in which an optional dependency is missing, even one that this machine
-// would never install. Run it after each `npm install`: `node scripts/complete-lock.mjs`.
+// would never install. Run it after each `npm install`: `node scripts/complete-lock.mjs`; with a folder, such as `docs`,
+// for the lock in it.
 import { readFileSync, writeFileSync } from "node:fs";
 
-const file = new URL("../package-lock.json", import.meta.url);
+const [folder = "."] = process.argv.slice(2);
+const file = new URL(`../${folder}/package-lock.json`, import.meta.url);
 const lock = JSON.parse(readFileSync(file, "utf8"));
 
 const SYSTEMS = [

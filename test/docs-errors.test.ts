@@ -20,7 +20,8 @@ function readSentences(): Sentences {
   const root = new URL("../src/", import.meta.url);
   for (const path of readdirSync(root, { recursive: true, encoding: "utf8" })) {
     if (!path.endsWith(".ts")) continue;
-    walk(parseSync(path, readFileSync(new URL(path, root), "utf8")).program, (node) => {
+    const { program } = parseSync(path, readFileSync(new URL(path, root), "utf8"));
+    walk(program as unknown as Node, (node) => {
       if (node.type === "Literal" && typeof node.value === "string") plain.add(node.value);
       // No sentence has more holes; patterns with more take long to match.
       if (node.type !== "TemplateLiteral" || (node.expressions as unknown[]).length > 5) return;
@@ -69,7 +70,8 @@ function readMessages(page: string): string[] {
 }
 
 describe("the page of errors", () => {
-  const classes = Object.values({ ...entry, ...protocol }).filter(
+  const all: readonly unknown[] = Object.values({ ...entry, ...protocol });
+  const classes = all.filter(
     (value): value is typeof Error =>
       typeof value === "function" && value.prototype instanceof Error,
   );
@@ -81,7 +83,7 @@ describe("the page of errors", () => {
   });
 
   test("has every close code that may be on the wire or be reported", () => {
-    const codes = Object.values(protocol).filter(
+    const codes = (Object.values(protocol) as unknown[]).filter(
       (value): value is number => typeof value === "number" && value >= 1000 && value < 5000,
     );
     assert.ok(codes.length > 10, `only ${codes.length} were found`);

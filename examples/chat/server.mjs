@@ -33,8 +33,8 @@ const port = Number(process.env.PORT ?? 8765);
 http.listen(port, "127.0.0.1", () => console.log(`open http://127.0.0.1:${port}/?name=ann`));
 
 for (const signal of ["SIGINT", "SIGTERM"]) {
-  process.once(signal, async () => {
+  process.once(signal, () => {
     http.close();
-    await chat.close();
+    void chat.close();
   });
 }

@@ -1,0 +1,112 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitepress";
+import { leadLinks } from "./links.ts";
+import { makeReferenceSidebars } from "./reference.ts";
+
+export default defineConfig({
+  lang: "en-GB",
+  title: "Clearsocket",
+  description: "WebSocket servers and clients for TypeScript and JavaScript that you can see into",
+  cleanUrls: true,
+  // The pages of the whole project: links lead from docs/ to what stands beside it.
+  srcDir: "..",
+  srcExclude: ["README.md", "{dist,src,test,.changeset,.tmp}/**", "**/node_modules/**"],
+  rewrites: { "docs/:page(.*)": ":page" },
+  outDir: ".vitepress/dist",
+  cacheDir: ".vitepress/cache",
+  markdown: {
+    languageAlias: { haproxy: "ini" },
+    config: (markdown) => {
+      markdown.use(leadLinks);
+    },
+  },
+  // The size of the logging page and of the search's index is known.
+  vite: {
+    build: { chunkSizeWarningLimit: 4096 },
+    // Pages outside docs/ would look for it beside themselves.
+    resolve: {
+      alias: [
+        {
+          find: /^vue(?=$|\/server-renderer$)/,
+          replacement: fileURLToPath(new URL("../node_modules/vue", import.meta.url)),
+        },
+      ],
+    },
+  },
+  themeConfig: {
+    search: { provider: "local", options: { detailedView: true } },
+    outline: { level: [2, 3] },
+    nav: [
+      { text: "Start", link: "/tutorial/getting-started" },
+      { text: "Errors", link: "/topics/errors" },
+      { text: "Examples", link: "/examples/README" },
+      { text: "API", link: "/reference/" },
+    ],
+    sidebar: {
+      ...makeReferenceSidebars(),
+      "/": [
+        {
+          text: "Start",
+          items: [
+            { text: "Getting started", link: "/tutorial/getting-started" },
+            { text: "The command line", link: "/howto/command-line" },
+            { text: "Examples", link: "/examples/README" },
+          ],
+        },
+        {
+          text: "How to",
+          items: [
+            { text: "say who may come in", link: "/howto/auth" },
+            { text: "stay connected", link: "/howto/reconnect" },
+            { text: "go through a proxy", link: "/howto/proxy" },
+            { text: "read and write in pieces", link: "/howto/stream" },
+            { text: "test what you build", link: "/howto/testing" },
+            { text: "deploy", link: "/howto/deploy" },
+          ],
+        },
+        {
+          text: "Topics",
+          items: [
+            { text: "The client", link: "/topics/client" },
+            { text: "Servers", link: "/topics/server" },
+            { text: "Errors by their message", link: "/topics/errors" },
+            { text: "Logging", link: "/topics/logging" },
+            { text: "Keepalive", link: "/topics/keepalive" },
+            { text: "Backpressure", link: "/topics/backpressure" },
+            { text: "Compression", link: "/topics/compression" },
+            { text: "Memory", link: "/topics/memory" },
+            { text: "HTTP/2", link: "/topics/http2" },
+            { text: "Performance", link: "/topics/performance" },
+            { text: "States of a connection", link: "/topics/states" },
+          ],
+        },
+        {
+          text: "Come from",
+          items: [
+            { text: "ws", link: "/howto/migrate-from-ws" },
+            { text: "Python's websockets", link: "/howto/migrate-from-python" },
+            {
+              text: "reconnecting-websocket",
+              link: "/howto/migrate-from-reconnecting-websocket",
+            },
+          ],
+        },
+        { text: "API reference", link: "/reference/" },
+        {
+          text: "The project",
+          collapsed: true,
+          items: [
+            { text: "What people ask for", link: "/topics/asks" },
+            { text: "Features", link: "/features" },
+            { text: "Principles", link: "/principles" },
+            { text: "Decisions", link: "/decisions/README" },
+            { text: "Architecture", link: "/ARCHITECTURE" },
+            { text: "Contributing", link: "/CONTRIBUTING" },
+            { text: "Conformance", link: "/conformance/README" },
+            { text: "Changes", link: "/CHANGELOG" },
+          ],
+        },
+      ],
+    },
+  },
+});
