@@ -83,7 +83,7 @@ static bool write_between(struct connection *connection) {
 static bool write_messages(struct connection *connection) {
     bool is_first = connection->agreement.client_takeover && connection->written < stock.count;
     const struct ring *ring = is_first ? &stock.first : &stock.later;
-    size_t index = (size_t)(connection->written % stock.count), last = ring->frames;
+    size_t index = (size_t)(connection->written % stock.count), last = is_first ? stock.count : index + stock.count;
     if (connection->queued - connection->written < last - index) last = index + (size_t)(connection->queued - connection->written);
     size_t from = ring->start[index] + connection->partly;
     size_t written = write_some(connection, ring->bytes + from, ring->start[last] - from);

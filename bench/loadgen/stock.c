@@ -9,8 +9,8 @@
 
 #define MOST_MESSAGES 64
 #define MOST_BYTES (2u << 20)
-/* One write takes as much as this; a socket's buffer is seldom larger. */
-#define WRITE_BYTES (256u << 10)
+/* So that a whole round lies in one piece, wherever it begins. */
+#define ROUNDS 2
 
 struct stock stock;
 
@@ -46,11 +46,9 @@ static void repeat(struct ring *ring) {
     for (size_t i = stock.count + 1; i <= ring->frames; i++) ring->start[i] = ring->start[i - stock.count] + round;
 }
 
-static size_t rounds_to_fill_a_write(void) { return 2 + WRITE_BYTES / (stock.count * options.size); }
-
 void stock_frame(void) {
     struct ring *ring = &stock.later;
-    *ring = ring_for(rounds_to_fill_a_write(), options.size);
+    *ring = ring_for(ROUNDS, options.size);
     for (size_t i = 0; i < stock.count; i++) {
         size_t length = frame_write(ring->bytes + ring->start[i], style(false), stock.messages[i], options.size);
         ring->start[i + 1] = ring->start[i] + length;
@@ -83,7 +81,7 @@ static void compress_round(struct ring *ring, int bits, bool takeover, bool is_f
 }
 
 void stock_compress(int bits, bool takeover) {
-    stock.later = ring_for(rounds_to_fill_a_write(), deflate_room(options.size));
+    stock.later = ring_for(ROUNDS, deflate_room(options.size));
     compress_round(&stock.later, bits, takeover, false);
     repeat(&stock.later);
     if (!takeover) return;

@@ -2,7 +2,8 @@
  * The messages of a run, framed, masked and compressed before it begins, so that sending them costs a write and no more.
  *
  * They come round: message n of a connection is message n % count of the stock. The frames of a round lie one behind the
- * other, and the rounds too, so that many of them leave in one write.
+ * other, and a second round behind the first, so that as many as a round leave in one write. No more do: larger writes
+ * reach the server as larger reads, which flatters it.
  */
 #pragma once
 #include <stdbool.h>
