@@ -537,7 +537,11 @@ const endless: readonly Case<ClientSubject>[] = ENDLESS.map(({ id, title, rows, 
         wire.write(drip);
         await wire.until(() => wire.ended !== null, 250);
       }
-      await expectOver(call, Math.max(1, deadline - performance.now()));
+      if (!(await call.over(Math.max(1, deadline - performance.now()))))
+        throw new Unexpected(
+          `a client that has given up within ${PATIENCE / 1000} s`,
+          "it waits on",
+        );
     } finally {
       call.hangUp();
     }
