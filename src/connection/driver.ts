@@ -14,11 +14,12 @@ import { TimeoutError } from "./deadline.ts";
 import type { Delegate } from "./delegate.ts";
 import { Intake, type IntakeOwner } from "./intake.ts";
 import { Keepalive } from "./keepalive.ts";
+import { judgeLoss } from "./loss.ts";
 import { Narrator } from "./narrator.ts";
 import type { ConnectionSettings } from "./options.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
-import { type ConnectionEvent, lossOf, type Subject, type Tap } from "./tap.ts";
-import { StreamLost, type Transport, type TransportListener } from "./transport.ts";
+import type { ConnectionEvent, Subject, Tap } from "./tap.ts";
+import type { Transport, TransportListener } from "./transport.ts";
 
 export class Driver implements TransportListener, IntakeOwner, OutboxOwner, Traffic {
   readonly session: Session;
@@ -131,22 +132,9 @@ export class Driver implements TransportListener, IntakeOwner, OutboxOwner, Traf
     if (this.#gone) return;
     this.#gone = true;
     this.listen();
-    if (error !== null && "syscall" in error && error.syscall === "write") {
-      this.tell({ type: "internal.error", what: "sending", error }, error);
-    }
-    if (error instanceof StreamLost) this.#onStreamLost(error);
-    else this.fault ??= error;
+    this.fault ??= judgeLoss(error, this.session, this.#narrator);
     this.session.receiveEof();
     this.#finish();
-  }
-
-  #onStreamLost(error: StreamLost): void {
-    const { sent, received } = this.session;
-    // Some peers reset a stream once the closing handshake is done, where others end it: that is no fault.
-    if (sent === null || received === null) this.fault ??= error;
-    if (this.session.tap !== null) this.tell(lossOf(error));
-    // Neither direction has ended as it should, and no line says so.
-    this.session.abort();
   }
 
   /** A pong has come. */
