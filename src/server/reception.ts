@@ -2,6 +2,7 @@
 
 import type { Timer } from "../connection/clock.ts";
 import type { Connection } from "../connection/connection.ts";
+import type { Holder } from "../connection/memory-budget.ts";
 import { OpeningTeller } from "../connection/opening-teller.ts";
 import type { Subject } from "../connection/tap.ts";
 import type { Transport, TransportListener } from "../connection/transport.ts";
@@ -38,7 +39,7 @@ export interface ReceptionHost<D> {
   onGone(reception: Reception<D>): void;
 }
 
-export class Reception<D> implements TransportListener, RequestOwner {
+export class Reception<D> implements TransportListener, RequestOwner, Holder {
   readonly subject: Subject;
   readonly transport: Transport;
   readonly secure: boolean;
@@ -51,6 +52,8 @@ export class Reception<D> implements TransportListener, RequestOwner {
   #head: RequestHead | null = null;
   /** What came behind the request. */
   #rest: Uint8Array = NOTHING;
+  /** Bytes that have come. */
+  #taken = 0;
   #timer: Timer | null = null;
   #aborter: AbortController | null = null;
   #connection: Connection<D> | null = null;
@@ -103,6 +106,15 @@ export class Reception<D> implements TransportListener, RequestOwner {
     if (!this.#answered) this.#refuse(refusalOf(503, reason), false);
   }
 
+  /** Bytes that it holds, as a part of the memory budget: a request may be 128 lines of 8 KiB. */
+  get held(): number {
+    return this.#answered ? 0 : this.#taken;
+  }
+
+  giveUp(reason: string): void {
+    this.turnAway(reason);
+  }
+
   /** Cuts the socket. */
   abort(): void {
     this.#teller.step("aborting");
@@ -127,6 +139,8 @@ export class Reception<D> implements TransportListener, RequestOwner {
 
   onChunk(chunk: Uint8Array): void {
     if (this.#answered) return;
+    this.#taken += chunk.length;
+    this.#host.settings.connection.budget?.moved(chunk.length);
     const parser = this.#parser;
     if (parser === null) {
       this.#keepRest(chunk);

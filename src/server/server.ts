@@ -77,7 +77,7 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
     // Each handler may listen to it: that many listeners are no leak.
     setMaxListeners(0, this.#aborter.signal);
     const { budget } = settings.connection;
-    if (budget !== null) budget.holders = () => this.#connections;
+    if (budget !== null) budget.holders = () => [...this.#receptions, ...this.#connections];
   }
 
   /** The open connections. */

@@ -129,6 +129,21 @@ describe("memoryBudget", () => {
   });
 });
 
+test("memoryBudget counts the requests that are coming in, and turns away with 503 who holds most", async (t) => {
+  const { port } = await start(t, echo, { memoryBudget: 100_000 });
+  const line = `X-A: ${"a".repeat(8000)}\r\n`;
+  const [small, large] = [await dialRaw(port), await dialRaw(port)];
+  const good = request();
+  const begun = good.slice(0, good.indexOf("\r\n") + 2);
+  small.write(begun, line);
+  large.write(begun, ...Array.from({ length: 14 }, () => line));
+  assert.equal((await large.head()).status, 503);
+  large.socket.end();
+  small.write(good.slice(begun.length));
+  assert.equal((await small.head()).status, 101);
+  small.socket.destroy();
+});
+
 describe("an option that is wrong is refused", () => {
   const cases: readonly (readonly [object, RegExp])[] = [
     [{ maxConnectionsPerAddress: -1 }, /maxConnectionsPerAddress is -1/],
