@@ -9,6 +9,7 @@ npm run hostile -- list                               name the cases
   --pid N           the server's process: then its memory and its sockets are looked at
   --cases PATTERN   only these, e.g. --cases frames --cases 'request/host-*'; may be repeated
   --only NAME       of self: only the runs whose name holds this, e.g. attach or client
+  --brief           of self: without the heavy cases, and not every configuration (for every change)
   --json FILE       write the outcomes for programs
 
 Exit codes: 0 all passed, 1 something failed, 2 usage.
@@ -30,6 +31,7 @@ export interface Command {
   readonly pid: number | null;
   readonly cases: readonly string[];
   readonly only: string;
+  readonly brief: boolean;
   readonly json: string | null;
 }
 
@@ -42,6 +44,7 @@ function parse(words: readonly string[]) {
         pid: { type: "string" },
         cases: { type: "string", multiple: true, default: [] },
         only: { type: "string", default: "" },
+        brief: { type: "boolean", default: false },
         json: { type: "string" },
       },
     });
@@ -67,5 +70,6 @@ export function parseCommand(words: readonly string[]): Command {
   if (pid !== null && !(Number.isInteger(pid) && pid > 0))
     throw new UsageError(`--pid is ${values.pid}; it must be a whole number above 0`);
   const cases = values.cases.flatMap((list) => list.split(",")).filter((one) => one !== "");
-  return { mode, target, pid, cases, only: values.only, json: values.json ?? null };
+  const { only, brief, json = null } = values;
+  return { mode, target, pid, cases, only, brief, json };
 }

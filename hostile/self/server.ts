@@ -11,7 +11,11 @@ async function echo(connection: Connection): Promise<void> {
 
 const options = { logger: null, ...(compression === "off" && { compression: null }) };
 if (how === "attach") {
-  const http = createServer((_, response) => response.end("plain\n"));
+  // Until a request is whole the socket is that server's, and so are the deadlines: these are ours.
+  const http = createServer(
+    { headersTimeout: 10_000, requestTimeout: 10_000, connectionsCheckingInterval: 1000 },
+    (_, response) => response.end("plain\n"),
+  );
   attach(http, echo, options);
   http.listen(0, "127.0.0.1", () => {
     const address = http.address();
