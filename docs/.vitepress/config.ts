@@ -1,13 +1,21 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitepress";
-import { leadLinks } from "./links.ts";
+import { leadLinks, slugify, wrapTables } from "./markdown.ts";
 import { makeReferenceSidebars } from "./reference.ts";
+
+/** Two brackets that meet: a connection. */
+const ICON = `data:image/svg+xml,${encodeURIComponent(
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" fill="none" stroke="#3451b2" stroke-width="2"><path d="M7 3H2v10h5M9 3h5v10H9M5 8h6"/></svg>',
+)}`;
 
 export default defineConfig({
   lang: "en-GB",
   title: "Clearsocket",
   description: "WebSocket servers and clients for TypeScript and JavaScript that you can see into",
+  head: [["link", { rel: "icon", href: ICON }]],
   cleanUrls: true,
+  // Once, and not in each page.
+  metaChunk: true,
   // The pages of the whole project: links lead from docs/ to what stands beside it.
   srcDir: "..",
   srcExclude: ["README.md", "{dist,src,test,.changeset,.tmp}/**", "**/node_modules/**"],
@@ -16,8 +24,9 @@ export default defineConfig({
   cacheDir: ".vitepress/cache",
   markdown: {
     languageAlias: { haproxy: "ini" },
+    anchor: { slugify },
     config: (markdown) => {
-      markdown.use(leadLinks);
+      markdown.use(leadLinks).use(wrapTables);
     },
   },
   // The size of the logging page and of the search's index is known.
@@ -56,12 +65,12 @@ export default defineConfig({
         {
           text: "How to",
           items: [
-            { text: "say who may come in", link: "/howto/auth" },
-            { text: "stay connected", link: "/howto/reconnect" },
-            { text: "go through a proxy", link: "/howto/proxy" },
-            { text: "read and write in pieces", link: "/howto/stream" },
-            { text: "test what you build", link: "/howto/testing" },
-            { text: "deploy", link: "/howto/deploy" },
+            { text: "Say who may come in", link: "/howto/auth" },
+            { text: "Stay connected", link: "/howto/reconnect" },
+            { text: "Go through a proxy", link: "/howto/proxy" },
+            { text: "Read and write in pieces", link: "/howto/stream" },
+            { text: "Test what you build", link: "/howto/testing" },
+            { text: "Deploy", link: "/howto/deploy" },
           ],
         },
         {

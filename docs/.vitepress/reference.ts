@@ -31,7 +31,7 @@ export function makeReferenceSidebars(): Record<string, Item[]> {
   const sidebars: Record<string, Item[]> = { "/reference/": [back, ...modules] };
   for (const name of MODULES) {
     const members = KINDS.filter((kind) => existsSync(join(FOLDER, name, kind))).map((kind) => ({
-      text: kind.replace("-", " "),
+      text: kind.charAt(0).toUpperCase() + kind.slice(1).replace("-", " "),
       collapsed: false,
       items: readdirSync(join(FOLDER, name, kind))
         .map((file) => file.replace(/\.md$/, ""))

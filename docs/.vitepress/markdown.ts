@@ -1,14 +1,14 @@
-/**
- * Links of the pages, which are written for readers of the repository, on the site: a link to a page leads to its place
- * there, and one to anything else of the repository (a source, a test) becomes plain text.
- */
+/** How the pages, which are written for readers of the repository, are shown on the site. */
 import { dirname, join, posix, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type MarkdownIt from "markdown-it";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** A plugin for markdown-it. */
+/**
+ * A plugin for markdown-it: a link to a page leads to its place on the site, and one to anything else of the repository (a
+ * source, a test) becomes plain text.
+ */
 export function leadLinks(markdown: MarkdownIt): void {
   markdown.core.ruler.push("lead-links", ({ tokens, env }) => {
     const file: string = env.realPath ?? env.path ?? "";
@@ -42,4 +42,19 @@ function onSite(here: string, href: string): string | null {
   const page = posix.normalize(join(here, decodeURI(path))).replace(/^docs\//, "");
   if (page === "README.md") return "/";
   return `/${page}${anchor === undefined ? "" : `#${anchor}`}`;
+}
+
+/** A plugin for markdown-it: each table stands in a box of its own, in which it can be moved sidewards. */
+export function wrapTables(markdown: MarkdownIt): void {
+  markdown.renderer.rules.table_open = () => '<div class="table" tabindex="0">\n<table>\n';
+  markdown.renderer.rules.table_close = () => "</table>\n</div>\n";
+}
+
+/** The anchor of a heading, as code hosts write it: links between pages hold here and there. */
+export function slugify(heading: string): string {
+  return heading
+    .trim()
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+    .replace(/\s/g, "-");
 }
