@@ -30,7 +30,7 @@ export type { RateLimit } from "./connection/rate-limit.ts";
 export type { ReadOptions } from "./connection/read-options.ts";
 export type { Attempt } from "./connection/reconnect.ts";
 export { processException } from "./connection/retry.ts";
-export type { SendOptions } from "./connection/sender.ts";
+export type { SendOptions } from "./connection/send-options.ts";
 export { StreamLost } from "./connection/transport.ts";
 export { WebSocketError } from "./error.ts";
 export type { Close } from "./frames/close.ts";

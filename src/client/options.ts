@@ -11,6 +11,7 @@ import {
   type ConnectionOptions,
   type ConnectionSettings,
   checkLimit,
+  checkName,
   checkNames,
   checkObject,
   checkText,
@@ -19,7 +20,7 @@ import {
   toPairs,
 } from "../connection/options.ts";
 import type { CompressionOptions } from "../extensions/deflate-options.ts";
-import type { ExtensionFactory } from "../extensions/extension.ts";
+import { checkExtensions, type ExtensionFactory } from "../extensions/extension.ts";
 import type { RawHeaders } from "../http/headers.ts";
 import { PRODUCT } from "../http/product.ts";
 import { checkSubprotocols } from "../http/subprotocols.ts";
@@ -143,13 +144,14 @@ export function resolveClientOptions(options: ConnectOptions): ClientSettings {
     throw new TypeError(`origin is ${show(origin)}: it must be a string or null`);
   }
   if (userAgentHeader !== null) checkText("userAgentHeader", userAgentHeader);
-  checkText("socketPath", options.socketPath);
+  checkName("socketPath", options.socketPath, "a path");
   checkObject("tls", options.tls, "an object of Node's TLS options");
-  checkObject("socket", options.socket, "a connected socket");
-  checkObject("extensions", options.extensions, "a list");
+  checkExtensions(options.extensions);
   checkSignal(options.signal);
   checkWay(options);
   checkHttp2(options);
+  checkSocket(options.socket);
+  checkAgent(options.agent);
   const { http2 = false } = options;
   const isOwnWay =
     typeof http2 === "object" ||
@@ -180,6 +182,20 @@ export function resolveClientOptions(options: ConnectOptions): ClientSettings {
     log: new ClientLog(logger === null ? SILENCE : adaptLogger(logger), redact),
     signal: options.signal,
   };
+}
+
+function checkSocket(socket: Socket | undefined): void {
+  if (socket === undefined) return;
+  checkObject("socket", socket, "a connected socket");
+  if (typeof socket.on !== "function" || typeof socket.write !== "function") {
+    throw new TypeError(`socket is ${show(socket)}: it must be a connected socket`);
+  }
+}
+
+function checkAgent(agent: Agent | undefined): void {
+  if (agent !== undefined && !("addRequest" in agent)) {
+    throw new TypeError(`agent is ${show(agent)}: it must be an http.Agent`);
+  }
 }
 
 function checkHttp2(options: ConnectOptions): void {

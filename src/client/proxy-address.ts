@@ -30,7 +30,8 @@ const PORTS: ReadonlyMap<string, number> = new Map([
  * @throws InvalidProxy when it is none.
  */
 export function parseProxy(proxy: string | URL): ProxyAddress {
-  const given = String(proxy);
+  const given = String(proxy).trim();
+  if (/[\r\n\0]/.test(given)) throw new InvalidProxy(given, "CR, LF and NUL are not allowed");
   const text = given.includes("://") ? given : `http://${given}`;
   const scheme = text.slice(0, text.indexOf(":")).trim().toLowerCase();
   const standard = PORTS.get(scheme);

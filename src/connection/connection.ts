@@ -20,7 +20,8 @@ import { type ConnectionSettings, show } from "./options.ts";
 import { Pings } from "./pings.ts";
 import type { ReadOptions } from "./read-options.ts";
 import { Reader } from "./reader.ts";
-import { Sender, type SendOptions } from "./sender.ts";
+import type { SendOptions } from "./send-options.ts";
+import { Sender } from "./sender.ts";
 import type { Subject, Tap } from "./tap.ts";
 import type { Transport } from "./transport.ts";
 import { makeReadable, makeWritable } from "./web-streams.ts";
@@ -183,7 +184,7 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
    * The bytes are taken at once. The promise is backpressure only: it resolves when no more than `writeLimit.high` waits to
    * be sent. Dropping it is safe. (RFC 6455 §5.6)
    *
-   * @throws TypeError (rejects) for data of another type.
+   * @throws TypeError (rejects) for data of another type, or an option that is wrong.
    * @throws `options.signal.reason` (rejects) when the signal aborts while it waits.
    * @throws ConnectionClosed (rejects) unless the connection is open.
    */
@@ -195,7 +196,8 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
    * Sends a message without waiting.
    *
    * @returns Whether it was sent and less than `writeLimit.high` waits; false also when the connection is not open, or a
-   *   fragmented message is being sent. It throws for data of another type only.
+   *   fragmented message is being sent.
+   * @throws TypeError for data of another type, or an option that is wrong; never for the connection's state.
    */
   post(data: Message, options?: SendOptions): boolean {
     return this.#sender.post(data, options);

@@ -13,6 +13,7 @@ import { hasAnySubscribers, hasVerboseSubscribers, publish } from "../logging/ch
 import { bound, escapeText } from "../logging/escape.ts";
 import { DEBUG, ERROR, INFO, WARNING } from "../logging/level.ts";
 import { type RedactRule, redactHeader, redactPath } from "../logging/redact.ts";
+import { show } from "./options.ts";
 import type { ConnectionEvent, FrameBytes, InternalError, Step, Subject, Tap } from "./tap.ts";
 
 /** LOGGING.md: the longest header value and path that a line shows. */
@@ -60,6 +61,7 @@ export class ConnectionLog implements Tap {
   readonly #redact: RedactRule;
 
   constructor(target: LogTarget, redact: RedactRule = true) {
+    checkRedact(redact);
     this.target = target;
     this.#redact = redact;
   }
@@ -256,4 +258,13 @@ function maxLogSize(): number {
     readLogSize = Number.isInteger(given) && given > 0 ? given : MAX_LOG_SIZE;
   }
   return readLogSize;
+}
+
+/** @throws TypeError for what is no rule: it must not come to light when the first secret is to be hidden. */
+function checkRedact(rule: unknown): void {
+  if (typeof rule === "boolean" || typeof rule === "function") return;
+  if (Array.isArray(rule) && rule.every((name) => typeof name === "string")) return;
+  throw new TypeError(
+    `redact is ${show(rule)}: it can be true, false, a list of names, or a function`,
+  );
 }

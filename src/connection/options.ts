@@ -187,6 +187,20 @@ export function checkText(name: string, value: string | undefined): void {
   }
 }
 
+/** A string that is not empty, or undefined. @throws TypeError when it is something else. */
+export function checkName(name: string, value: string | undefined, what: string): void {
+  if (value !== undefined && (typeof value !== "string" || value === "")) {
+    throw new TypeError(`${name} is ${show(value)}: it must be ${what}`);
+  }
+}
+
+/** A true or false, or undefined. @throws TypeError when it is something else. */
+export function checkFlag(name: string, value: boolean | undefined): void {
+  if (value !== undefined && typeof value !== "boolean") {
+    throw new TypeError(`${name} is ${show(value)}: it can be true or false`);
+  }
+}
+
 /** An object, or undefined. @throws TypeError when it is something else. */
 export function checkObject(name: string, value: object | undefined, what: string): void {
   if (value !== undefined && (typeof value !== "object" || value === null)) {
@@ -213,7 +227,7 @@ export function toPairs(name: string, given: unknown): readonly (readonly [strin
 
 /** Refuses options that nobody knows: a slip of the pen must not pass for a default. */
 export function checkNames(options: object, known: ReadonlySet<string>, where: string): void {
-  if (typeof options !== "object" || options === null) {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw new TypeError(`the options of ${where} are ${show(options)}: an object is expected`);
   }
   for (const name of Object.keys(options)) {

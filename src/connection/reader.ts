@@ -55,13 +55,13 @@ export class Reader {
   }
 
   /** The promise is marked as handled. */
-  recv(options: ReadOptions = {}): Promise<Message> {
+  recv(options: ReadOptions | undefined): Promise<Message> {
     return handled(this.#recv(options));
   }
 
-  async #recv(options: ReadOptions): Promise<Message> {
-    const { signal } = options;
-    const as = checkAs(options);
+  async #recv(options: ReadOptions | undefined): Promise<Message> {
+    const signal = options?.signal;
+    const as = options === undefined ? "auto" : checkAs(options);
     signal?.throwIfAborted();
     this.#checkFree();
     if (this.#isDry) await this.#arrival(signal);

@@ -6,23 +6,13 @@
 import { encodeUtf8, utf8Length } from "#platform";
 import { TRY_AGAIN_LATER } from "../frames/close-code.ts";
 import type { PreparedMessage } from "../protocol/prepared.ts";
-import { checkSignal } from "./abort.ts";
 import { orAborted } from "./deadline.ts";
 import { defer, handled } from "./deferred.ts";
 import type { Driver } from "./driver.ts";
 import type { ConnectionClosed } from "./errors.ts";
 import { type FragmentSource, isFragmentSource, sendFragments } from "./fragments.ts";
 import { badMessage, isMessage, type Message } from "./message.ts";
-
-/** How to send a message. */
-export interface SendOptions {
-  /** Sends a string as a binary message, or bytes that are UTF-8 as a text message. Default: as its type says. */
-  readonly as?: "text" | "binary";
-  /** Whether to compress it, where compression was negotiated. Default: above the threshold. */
-  readonly compress?: boolean;
-  /** Stops waiting for room; the message is sent all the same. */
-  readonly signal?: AbortSignal;
-}
+import { checkSendOptions, type SendOptions } from "./send-options.ts";
 
 /** The fulfilled promise that `send` returns where there is nothing to wait for. */
 const SENT: Promise<void> = Promise.resolve();
@@ -56,7 +46,7 @@ export class Sender {
   send(data: Message | FragmentSource, options?: SendOptions): Promise<void> {
     try {
       if (!isMessage(data) && !isFragmentSource(data)) throw badMessage(data);
-      if (options?.signal !== undefined) checkSignal(options.signal);
+      if (options !== undefined) checkSendOptions(options);
       if (this.busy) return this.#sendAfter(data, options);
       if (!isMessage(data)) return this.#sendFragments(data, options);
       if (this.#isLarge(data, options)) return this.#sendLarge(data, options);
@@ -70,6 +60,7 @@ export class Sender {
   /** As `Connection.post`. */
   post(data: Message, options?: SendOptions): boolean {
     if (!isMessage(data)) throw badMessage(data);
+    if (options !== undefined) checkSendOptions(options);
     const { outbox, session, settings } = this.#driver;
     if (session.state !== "open" || this.fragmenting) return false;
     if (this.busy || this.#isLarge(data, options)) {

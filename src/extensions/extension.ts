@@ -121,3 +121,18 @@ export interface ExtensionFactory {
    */
   confirm(answer: ExtensionParameters): Extension;
 }
+
+/** The option `extensions`: a list of factories, or undefined. @throws TypeError when it is something else. */
+export function checkExtensions(extensions: readonly ExtensionFactory[] | undefined): void {
+  if (extensions === undefined) return;
+  const isFactory = (one: unknown): boolean =>
+    typeof one === "object" &&
+    one !== null &&
+    ["offer", "accept", "confirm"].every(
+      (name) => typeof (one as Record<string, unknown>)[name] === "function",
+    );
+  if (Array.isArray(extensions) && extensions.every(isFactory)) return;
+  throw new TypeError(
+    "extensions must be a list of ExtensionFactory: objects with a name, and with offer, accept and confirm",
+  );
+}

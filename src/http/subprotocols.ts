@@ -34,13 +34,11 @@ export function serialiseSubprotocols(subprotocols: readonly string[]): string {
  */
 export function checkSubprotocols(subprotocols: readonly string[]): void {
   if (!Array.isArray(subprotocols)) {
-    throw new TypeError(`invalid subprotocols ${JSON.stringify(subprotocols)}: a list is expected`);
+    throw new TypeError(`invalid subprotocols ${show(subprotocols)}: a list is expected`);
   }
   for (const subprotocol of subprotocols) {
     if (typeof subprotocol !== "string" || !isToken(subprotocol)) {
-      throw new TypeError(
-        `invalid subprotocol ${JSON.stringify(subprotocol)}: a token is expected`,
-      );
+      throw new TypeError(`invalid subprotocol ${show(subprotocol)}: a token is expected`);
     }
   }
   const twice = findTwice(subprotocols);
@@ -54,4 +52,9 @@ function findTwice(subprotocols: readonly string[]): string | null {
     if (seen.size === seen.add(subprotocol).size) return subprotocol;
   }
   return null;
+}
+
+function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  return typeof value === "object" && value !== null ? "an object" : String(value);
 }

@@ -41,7 +41,9 @@ export function parseUri(uri: string | URL): WebSocketUri {
   if (typeof uri !== "string" && !(uri instanceof URL)) {
     throw new TypeError(`invalid URL of type ${typeof uri}: a string or a URL is expected`);
   }
-  const text = String(uri);
+  const text = String(uri).trim();
+  // A URL drops them without a word, and another address than the one that was meant is asked for.
+  if (/[\r\n\0]/.test(text)) throw new InvalidURI(text, "CR, LF and NUL are not allowed");
   // The platform's own error is not chained: it holds the text, and so the password.
   if (!URL.canParse(text)) throw new InvalidURI(text, findProblem(text));
   const url = new URL(text);

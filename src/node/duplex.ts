@@ -2,12 +2,20 @@
 import { Duplex, type DuplexOptions } from "node:stream";
 import type { Connection } from "../connection/connection.ts";
 import type { Message } from "../connection/message.ts";
+import { checkNames } from "../connection/options.ts";
 
 /** Of Node's options for streams those that make sense here. */
 export type ToDuplexOptions = Pick<
   DuplexOptions,
   "readableObjectMode" | "readableHighWaterMark" | "writableHighWaterMark" | "signal"
 >;
+
+const OPTIONS: ReadonlySet<string> = new Set([
+  "readableObjectMode",
+  "readableHighWaterMark",
+  "writableHighWaterMark",
+  "signal",
+]);
 
 /**
  * The connection as a Duplex, for `pipeline` and the like, with backpressure both ways.
@@ -21,6 +29,7 @@ export type ToDuplexOptions = Pick<
  * with every stream, needs a listener for "error".
  */
 export function toDuplex<D>(connection: Connection<D>, options: ToDuplexOptions = {}): Duplex {
+  checkNames(options, OPTIONS, "toDuplex");
   const messages = connection[Symbol.asyncIterator]();
   const whole = options.readableObjectMode === true;
 

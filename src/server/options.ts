@@ -9,12 +9,12 @@ import {
   type ConnectionSettings,
   checkLimit,
   checkNames,
-  checkObject,
+  checkText,
   resolveConnectionOptions,
   show,
 } from "../connection/options.ts";
 import type { CompressionOptions } from "../extensions/deflate-options.ts";
-import type { ExtensionFactory } from "../extensions/extension.ts";
+import { checkExtensions, type ExtensionFactory } from "../extensions/extension.ts";
 import { checkHeader } from "../http/headers.ts";
 import { parseHost } from "../http/host.ts";
 import type { HandshakeRequest } from "../http/message.ts";
@@ -189,8 +189,11 @@ export function resolveServerOptions<D>(
   if (processRequest !== undefined && typeof processRequest !== "function") {
     throw new TypeError(`processRequest is ${show(processRequest)}: it must be a function`);
   }
-  if (serverHeader !== null) checkHeader("Server", serverHeader);
-  checkObject("extensions", options.extensions, "a list");
+  if (serverHeader !== null) {
+    checkText("serverHeader", serverHeader);
+    checkHeader("Server", serverHeader);
+  }
+  checkExtensions(options.extensions);
   const { compression } = options;
   const deflate = serverCompression(compression);
   const most = checkLimit("memoryBudget", options.memoryBudget, MEMORY_BUDGET);
@@ -241,7 +244,12 @@ function checkHosts(hosts: readonly string[] | undefined): void {
 
 function toMatch(match: Match): (request: HandshakeRequest) => boolean {
   if (typeof match === "function") return match;
-  if (typeof match === "string") return (request) => request.url.pathname === match;
+  if (typeof match === "string") {
+    if (!match.startsWith("/")) {
+      throw new TypeError(`match is ${show(match)}: a pathname begins with a slash`);
+    }
+    return (request) => request.url.pathname === match;
+  }
   if (match instanceof RegExp) {
     const pattern = new RegExp(match.source, match.flags.replace(/[gy]/g, ""));
     return (request) => pattern.test(request.url.pathname);

@@ -1,7 +1,7 @@
 /** serve(): the front door. */
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { checkNumber, checkObject, checkText, show } from "../connection/options.ts";
+import { checkName, checkNumber, checkObject, show } from "../connection/options.ts";
 import { toHttp2RequestHead } from "../node/http2.ts";
 import { Http2Sessions } from "../node/http2-sessions.ts";
 import type { Listener } from "../node/listen.ts";
@@ -44,8 +44,8 @@ export async function serve<D>(
         throw new TypeError(`fd stands instead of ${name}: give one of them`);
     }
   }
-  checkText("host", host);
-  checkText("socketPath", socketPath);
+  checkName("host", host, "a name or an address");
+  checkName("socketPath", socketPath, "a path");
   checkObject("tls", tls, "an object of Node's TLS options");
   if (socketPath !== undefined && (port !== undefined || host !== undefined)) {
     throw new TypeError("socketPath stands instead of port and host: give one or the other");

@@ -46,6 +46,7 @@ export interface CloseOptions {
 
 const DEADLINE = 10_000;
 const CLOSE: ReadonlySet<string> = new Set(["code", "reason", "deadline", "pace", "signal"]);
+const SERVE_FOREVER: ReadonlySet<string> = new Set(["signals"]);
 const FULL = "the server has as many opening handshakes under way as it takes";
 
 export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> {
@@ -187,11 +188,14 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
    * Waits until the process is told to stop, then closes the server. A second signal cuts what is left.
    *
    * @param options.signals Default SIGINT and SIGTERM.
+   * @throws TypeError (rejects) for an option that is wrong.
    */
   async serveForever(
     options: { readonly signals?: readonly NodeJS.Signals[] } = {},
   ): Promise<void> {
+    checkNames(options, SERVE_FOREVER, "serveForever");
     const { signals = ["SIGINT", "SIGTERM"] } = options;
+    checkSignals(signals);
     let told = false;
     const onSignal = (): void => {
       if (told) this.#cut();
@@ -383,3 +387,10 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
 }
 
 const NOTHING = new Uint8Array(0);
+
+function checkSignals(signals: unknown): void {
+  const isSignal = (name: unknown): boolean => typeof name === "string" && /^SIG[A-Z]/.test(name);
+  if (Array.isArray(signals) && signals.every(isSignal)) return;
+  const wrong = Array.isArray(signals) ? signals.find((name) => !isSignal(name)) : signals;
+  throw new TypeError(`signals is or has ${show(wrong)}: it must be a list such as ["SIGTERM"]`);
+}

@@ -30,7 +30,7 @@ const CALLS = [
   (c) => c.close(), (c) => c.close(1005), (c) => c.close(1000, "x".repeat(124)), (c) => c.close(1000, 5),
   (c) => c.close("x"), (c) => { c.close(); c.close(); }, (c) => c.abort(), (c) => c.closed, (c) => c.signal,
   (c) => c[Symbol.asyncDispose](), (c) => c.crash(1011, new Error("planted")), (c) => c.crash(1011, undefined),
-  (c) => c.room(), (c) => c.skipped("planted"),
+  (c) => c.sendPatiently(new Uint8Array(1), true, undefined), (c) => c.skipped("planted"),
 ];
 
 let calls = 0;

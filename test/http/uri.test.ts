@@ -56,7 +56,7 @@ describe("parseUri() reads", () => {
     ],
     ["ws://localhost/%23?%0d%0a", { path: "/%23?%0d%0a", href: "ws://localhost/%23?%0d%0a" }],
     // WHATWG URL drops line breaks, so none can reach the request.
-    ["ws://localhost/a\r\nb", { path: "/ab", href: "ws://localhost/ab" }],
+    [" ws://localhost/a\n", { path: "/a", href: "ws://localhost/a" }],
     ["ws://user:pass@localhost", { username: "user", password: "pass" }],
     ["ws://user@localhost", { username: "user", password: "" }],
     ["ws://:pass@localhost", { username: "", password: "pass" }],
@@ -93,6 +93,15 @@ describe("parseUri() refuses", () => {
       "ws://a:%zz-secret@localhost",
       "ws://a:***@localhost isn't a valid URI: username or password has an invalid percent-encoding",
     ],
+    [
+      "ws://localhost/a\r\nb",
+      "ws://localhost/a\r\nb isn't a valid URI: CR, LF and NUL are not allowed",
+    ],
+    [
+      "ws://a:sec\nret@localhost/",
+      "ws://a:***@localhost/ isn't a valid URI: CR, LF and NUL are not allowed",
+    ],
+    ["ws://localhost/\0", "ws://localhost/\0 isn't a valid URI: CR, LF and NUL are not allowed"],
     ["ws://a:secret@b c", "ws://a:***@b c isn't a valid URI: it cannot be parsed"],
   ];
   for (const [uri, message] of cases) {
