@@ -10,23 +10,11 @@ import { toTable } from "./report/table.ts";
 import { type Result, runWorkload } from "./rounds.ts";
 import { WORKLOADS, type Workload } from "./workloads.ts";
 
-/** Builds the generator when it is first asked for, and says what it cannot do before anything has begun. */
+/** The generator, built before anything has begun where a workload needs one. */
 function generatorFor(workloads: readonly Workload[]): () => Generator {
-  let made: Generator | null = null;
-  const generator = (): Generator => {
-    made ??= buildGenerator();
-    return made;
-  };
-  for (const workload of workloads) {
-    if (workload.kind === "import") continue;
-    const { deflate, tls } = generator();
-    if (workload.kind !== "server") continue;
-    if (workload.deflate !== "" && !deflate)
-      throw new GeneratorError(`${workload.name} needs the headers of zlib (zlib1g-dev)`);
-    if (workload.tls && !tls)
-      throw new GeneratorError(`${workload.name} needs the headers of OpenSSL (libssl-dev)`);
-  }
-  return generator;
+  const isNeeded = workloads.some(({ kind }) => kind !== "import");
+  const made = isNeeded ? buildGenerator() : null;
+  return () => made ?? buildGenerator();
 }
 
 function circumstancesOf(command: Command): Circumstances {

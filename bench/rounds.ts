@@ -58,6 +58,17 @@ export function turnsOf<T>(all: readonly T[], round: number): T[] {
   return all.map((_, index) => all[(index + round) % all.length] as T);
 }
 
+/** What a workload needs and the generator was built without, as a sentence; null when there is nothing. */
+function whatGeneratorLacks(workload: Workload, generator: () => Generator): string | null {
+  if (workload.kind !== "server") return null;
+  const { deflate, tls } = generator();
+  if (workload.deflate !== "" && !deflate)
+    return "the generator was built without the headers of zlib (zlib1g-dev)";
+  if (workload.tls && !tls)
+    return "the generator was built without the headers of OpenSSL (libssl-dev)";
+  return null;
+}
+
 function absenceOf(name: string, workload: Workload): string | null {
   const subject = findSubject(name);
   if (subject === undefined) return "is not known";
@@ -111,8 +122,9 @@ export async function runWorkload(
 ): Promise<Result> {
   const { names, base } = castOf(workload, plan.against);
   const rate = workload.kind === "paced" ? await rateFor(workload, base, plan, generator) : 0;
+  const forAll = typeof rate === "string" ? rate : whatGeneratorLacks(workload, generator);
   const absent = names.flatMap((subject) => {
-    const why = absenceOf(subject, workload) ?? (typeof rate === "string" ? rate : null);
+    const why = absenceOf(subject, workload) ?? forAll;
     return why === null ? [] : [{ subject, why }];
   });
   const contestants = names.flatMap((name): Contestant[] => {

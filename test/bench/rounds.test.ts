@@ -74,3 +74,23 @@ test("a workload that is paced by the base is not measured without it, and says 
     ["needs undici, to know the load", "is no server here"],
   );
 });
+
+test("what the generator was built without is not measured, and is told", async () => {
+  const plan = { node: process.execPath, rounds: 1, seconds: 1, warmup: 0, against: ["ws"] };
+  const bare = { program: "none", deflate: false, tls: false };
+  for (const [name, library] of [
+    ["deflate-1k", "zlib"],
+    ["wss-source-64", "OpenSSL"],
+  ] as const) {
+    const { rows, absent } = await runWorkload(
+      workloadNamed(name),
+      plan,
+      () => bare,
+      () => {},
+    );
+    assert.deepEqual(rows, []);
+    assert.equal(absent.length, 2);
+    for (const { why } of absent)
+      assert.match(why, new RegExp(`without the headers of ${library} `));
+  }
+});
