@@ -20,6 +20,7 @@ import {
   type ConnectOptions,
   resolveClientOptions,
 } from "./options.ts";
+import { makeAttempt } from "./request.ts";
 
 /** A value, or a function that is asked for it anew for each attempt. */
 export type Source<T> = T | (() => T | Promise<T>);
@@ -113,12 +114,14 @@ function prepare(
   const { processException: judge = processException, ...shared } = rest;
   checkFunction("reconnectDelays", reconnectDelays);
   checkFunction("processException", judge);
-  if (typeof url !== "function") parseUri(url);
+  const uri = parseUri(typeof url === "function" ? "ws://localhost" : url);
   const settings = resolveClientOptions({
     ...shared,
     ...(typeof headers === "function" || headers === undefined ? null : { headers }),
     ...(typeof subprotocols === "function" || subprotocols === undefined ? null : { subprotocols }),
   });
+  // What no header can say shows now too.
+  makeAttempt(uri, settings);
   const { log, signal, connection } = settings;
   // Wrong variables of the environment show now, not after the first failure.
   if (reconnectDelays === undefined) backoff();

@@ -73,7 +73,7 @@ export function explainCloseCode(code: number): string {
  * @throws RangeError when no Close frame may hold it.
  */
 export function checkCloseCode(code: number): void {
-  if (!isCloseCode(code)) {
+  if (typeof code !== "number" || !isCloseCode(code)) {
     throw new RangeError(
       `close code ${String(code)} can't be sent: allowed are 1000 to 1003, 1007 to 1014 and 3000 to 4999`,
     );
