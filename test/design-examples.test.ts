@@ -1,17 +1,26 @@
 /** Each example and each promise of the design's page on the public face, run as it stands there, but for the port. */
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import { describe, type TestContext, test } from "node:test";
+import { expectTypeOf } from "expect-type";
 import {
+  attach,
   broadcast,
   type ClientConnection,
+  type Closure,
+  type Connection,
   ConnectionClosedError,
   ConnectionClosedOK,
   connect,
+  type HandshakeRequest,
+  type HandshakeResponse,
   InvalidStatus,
+  type Message,
   processException,
   reconnect,
   type Server,
   serve,
+  TimeoutError,
   WebSocketError,
 } from "../src/index.ts";
 import logging from "../src/logging/index.ts";
@@ -104,7 +113,83 @@ describe("serve", () => {
   });
 });
 
+describe("attach", () => {
+  test("serves beside the listeners of an existing server, in both forms", async (t) => {
+    const http = createServer((_request, response) => response.end("plain"));
+    await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+    t.after(() => http.close());
+    const one = attach(http, async (connection) => connection.send("one"), {
+      ...silent,
+      match: "/one",
+    });
+    const two = attach(http, {
+      ...silent,
+      match: /^\/two/,
+      processRequest: (request) => ({ data: request.url.searchParams.get("name") }),
+      handler: async (connection) => connection.send(`two ${connection.data}`),
+    });
+    const { port } = http.address() as { port: number };
+    const url = `ws://127.0.0.1:${port}`;
+    assert.equal(await (await connect(`${url}/one`, silent)).recv(), "one");
+    assert.equal(await (await connect(`${url}/two?name=ann`, silent)).recv(), "two ann");
+    assert.equal(await (await fetch(`http://127.0.0.1:${port}/`)).text(), "plain");
+    await one.close();
+    await two.close();
+  });
+});
+
+describe("Server", () => {
+  test("tells where it listens and who is connected, and closes in all its parts", async () => {
+    const heard: unknown[] = [];
+    const server = await serve(async (connection) => {
+      server.signal.addEventListener("abort", () => heard.push(connection.state));
+      await connection.closed;
+    }, local);
+    const [address] = server.addresses;
+    assert.ok(typeof address === "object");
+    assert.deepEqual([address.address, address.family], ["127.0.0.1", "IPv4"]);
+    const client = await connect(urlOf(server), silent);
+    while (server.connections.size === 0) await new Promise((resolve) => setImmediate(resolve));
+    const watching: Disposable = server.debug({ path: "/" }, { for: 60_000 });
+    const [connection] = server.connections;
+    assert.equal(connection?.debug, true);
+    watching[Symbol.dispose]();
+    assert.equal(connection?.debug, false);
+    const serving = server.serveForever({ signals: ["SIGUSR1"] });
+    await server.close({ code: 1012, reason: "back soon", deadline: 5000, pace: 100 });
+    await Promise.all([server.closed, serving]);
+    assert.deepEqual(heard, ["open"]);
+    assert.deepEqual([client.closeCode, client.closeReason], [1012, "back soon"]);
+    assert.equal(server.connections.size, 0);
+    await assert.rejects(connect(urlOf({ addresses: [address] }), silent), {
+      code: "ECONNREFUSED",
+    });
+  });
+});
+
 describe("connect and reconnect", () => {
+  test("opening times out with Python's sentence, and a signal with its reason", async (t) => {
+    let answer = (): void => {};
+    const server = await serve({
+      ...local,
+      processRequest: () =>
+        new Promise<void>((resolve) => {
+          answer = resolve;
+        }),
+      handler: () => {},
+    });
+    t.after(() => server.close({ deadline: 0 }));
+    await assert.rejects(connect(urlOf(server), { ...silent, openTimeout: 50 }), (error) => {
+      assert.ok(error instanceof TimeoutError);
+      assert.equal(error.message, "timed out during opening handshake");
+      return true;
+    });
+    const reason = new Error("enough");
+    const signal = AbortSignal.abort(reason);
+    await assert.rejects(connect(urlOf(server), { ...silent, signal }), (e) => e === reason);
+    answer();
+  });
+
   test("the handler form of reconnect ends when the handler returns", async (t) => {
     const url = await echo(t);
     const attempts: number[] = [];
@@ -245,5 +330,108 @@ describe("Connection", () => {
       closed: 0,
     });
     for (const client of clients) assert.equal(await client.recv(), "to all");
+  });
+
+  test("what waits takes a signal, and rejects with its reason", async (t) => {
+    const [connection] = await both(t);
+    const reason = new Error("enough");
+    const aborter = new AbortController();
+    const { signal } = aborter;
+    const waiting = [
+      connection.recv({ signal }),
+      connection.ping("x", { signal }),
+      connection.close(1000, "", { signal }),
+    ];
+    aborter.abort(reason);
+    for (const promise of waiting) await assert.rejects(promise, (error) => error === reason);
+    assert.equal((await connection.closed).code, 1000);
+  });
+
+  test("is what the design says that it is", async (t) => {
+    type Iterables = Iterable<Message> | AsyncIterable<Message>;
+    /** The interface as it stands in the design. */
+    interface Designed<D> extends AsyncDisposable, AsyncIterable<Message> {
+      recv(options?: { as?: "auto"; signal?: AbortSignal }): Promise<Message>;
+      recv(options: { as: "text"; signal?: AbortSignal }): Promise<string>;
+      recv(options: { as: "bytes"; signal?: AbortSignal }): Promise<Uint8Array>;
+      recvStreaming(options?: { signal?: AbortSignal }): AsyncIterable<Message>;
+      batches(): AsyncIterable<readonly Message[]>;
+      consume(onMessage: (data: Message, isText: boolean) => void): Promise<Closure>;
+      send(
+        data: Message | Iterables,
+        options?: { as?: "text" | "binary"; compress?: boolean; signal?: AbortSignal },
+      ): Promise<void>;
+      post(data: Message, options?: { as?: "text" | "binary"; compress?: boolean }): boolean;
+      ping(data?: Message, options?: { signal?: AbortSignal }): Promise<number>;
+      pong(data?: Message): void;
+      close(code?: number, reason?: string, options?: { signal?: AbortSignal }): Promise<Closure>;
+      abort(): void;
+      readonly closed: Promise<Closure>;
+      readonly signal: AbortSignal;
+      readonly id: string;
+      readonly request: HandshakeRequest;
+      readonly response: HandshakeResponse;
+      readonly subprotocol: string | null;
+      readonly state: "connecting" | "open" | "closing" | "closed";
+      readonly closeCode: number | null;
+      readonly closeReason: string | null;
+      readonly latency: number;
+      readonly bufferedAmount: number;
+      debug: boolean;
+      readonly data: D;
+      readonly readable: ReadableStream<Message>;
+      readonly writable: WritableStream<Message>;
+    }
+    expectTypeOf<Connection<{ user: string }>>().toExtend<Designed<{ user: string }>>();
+
+    const [connection] = await both(t);
+    for (const name of ["localAddress", "remoteAddress"] as const) {
+      assert.ok(typeof connection[name] === "object" && connection[name] !== null, name);
+    }
+    assert.equal(connection.logger, null);
+    assert.equal(connection.data, undefined);
+    const { request, response } = connection;
+    assert.deepEqual([request.method, request.path, request.version], ["GET", "/", "1.1"]);
+    assert.equal(request.url.pathname, "/");
+    assert.equal(request.headers.get("upgrade"), "websocket");
+    assert.ok(request.rawHeaders.some(([name]) => name === "Sec-WebSocket-Key"));
+    assert.deepEqual(request.remoteAddress, connection.remoteAddress);
+    assert.equal(request.signal.aborted, false);
+    assert.ok(request.toRequest() instanceof Request);
+    assert.deepEqual([response.status, response.statusText], [101, "Switching Protocols"]);
+    assert.equal(response.headers.get("upgrade"), "websocket");
+    assert.ok(response.rawHeaders.length > 0);
+    assert.equal(response.body.length, 0);
+
+    await connection.send("12345");
+    await connection.recv();
+    const closure = await connection.close(1000, "bye");
+    assert.deepEqual(
+      Object.keys(closure)
+        .filter((name) => name !== "cause")
+        .sort(),
+      [
+        "bytesIn",
+        "bytesOut",
+        "clean",
+        "closedAt",
+        "code",
+        "duration",
+        "latency",
+        "messagesIn",
+        "messagesOut",
+        "openedAt",
+        "order",
+        "reason",
+        "received",
+        "sent",
+        "wireIn",
+        "wireOut",
+      ],
+    );
+    const { messagesIn, messagesOut, bytesIn, bytesOut, wireIn, wireOut } = closure;
+    assert.deepEqual([messagesIn, messagesOut, bytesIn, bytesOut], [1, 1, 5, 5]);
+    assert.ok(wireIn > 5 && wireOut > 5);
+    assert.ok(closure.closedAt >= closure.openedAt && closure.duration >= 0);
   });
 });
