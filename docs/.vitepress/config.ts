@@ -43,7 +43,7 @@ export default defineConfig({
     },
   },
   themeConfig: {
-    search: { provider: "local", options: { detailedView: true } },
+    search: { provider: "local" },
     outline: { level: [2, 3] },
     nav: [
       { text: "Start", link: "/tutorial/getting-started" },
