@@ -13,6 +13,8 @@ export interface ListenOptions {
   readonly tls: TlsOptions | undefined;
   /** How long a TLS handshake may take, in milliseconds. */
   readonly tlsTimeout: number | null;
+  /** How many TLS handshakes may be under way; who comes above is cut. */
+  readonly mostShaking?: number | null;
 }
 
 /** What `listen` has opened. */
@@ -33,10 +35,12 @@ export function listen(
   options: ListenOptions,
   onSocket: (socket: Socket) => void,
 ): Promise<Listener> {
-  const { port, host, socketPath, fd, backlog, tls, tlsTimeout } = options;
+  const { port, host, socketPath, fd, backlog, tls, tlsTimeout, mostShaking = null } = options;
   return new Promise((resolve, reject) => {
     let server: Server;
     const shaking = new Set<Socket>();
+    /** How many of them have shaken hands: Node does not say which. */
+    let shaken = 0;
     if (tls === undefined) {
       server = createServer({ allowHalfOpen: true, noDelay: true }, onSocket);
     } else {
@@ -46,12 +50,17 @@ export function listen(
         { ...timeout, ...tls, allowHalfOpen: false } as TlsOptions,
         (socket) => {
           socket.allowHalfOpen = true;
+          shaken += 1;
+          socket.once("close", () => {
+            shaken -= 1;
+          });
           onSocket(socket);
         },
       );
       server.on("connection", (socket: Socket) => {
         shaking.add(socket);
         socket.once("close", () => shaking.delete(socket));
+        if (mostShaking !== null && shaking.size - shaken > mostShaking) socket.destroy();
       });
       // Strangers who do not speak TLS are not our business, and must not become an uncaught error.
       server.on("tlsClientError", (_error, socket) => socket.destroy());

@@ -63,7 +63,8 @@ export async function serve<D>(
     else server.onTransport(new SocketTransport(socket));
   };
   const tlsTimeout = settings.connection.openTimeout;
-  const where = { port, host, socketPath, fd, backlog, tlsTimeout };
+  const mostShaking = settings.maxHandshakes;
+  const where = { port, host, socketPath, fd, backlog, tlsTimeout, mostShaking };
   // RFC 7301: who can speak HTTP/2 does; HTTP/1.1 is for all others, on the same port.
   const secured = http2 ? { ...tls, ALPNProtocols: ["h2", "http/1.1"] } : tls;
   const listeners = await listenEverywhere({ ...where, tls: secured }, onSocket);

@@ -170,6 +170,32 @@ describe("wss:", () => {
     await idle.end();
   });
 
+  test("TLS handshakes above maxHandshakes are cut at once; who has shaken hands does not count", async (t) => {
+    const { port } = await start(t, undefined, { tls, maxHandshakes: 3 });
+    const url = `wss://localhost:${port}`;
+    const open = [];
+    for (let count = 0; count < 5; count += 1)
+      open.push(await connect(url, { tls: { ca: authority.cert }, logger: null }));
+    const idle = await Promise.all([dialRaw(port), dialRaw(port), dialRaw(port)]);
+    await (await dialRaw(port)).end();
+    assert.deepEqual(
+      idle.map(({ ended }) => ended),
+      [null, null, null],
+    );
+    idle[0]?.socket.resetAndDestroy();
+    for (;;) {
+      // Until the server has seen that one has left.
+      const next = await connect(url, { tls: { ca: authority.cert }, logger: null }).catch(
+        () => null,
+      );
+      if (next === null) continue;
+      open.push(next);
+      break;
+    }
+    await Promise.all(open.map((connection) => connection.close()));
+    for (const peer of idle) peer.socket.destroy();
+  });
+
   test("the first message in the same packet as the request is not lost", async (t) => {
     const { port } = await start(t, undefined, { tls });
     const socket = connectTls({
