@@ -333,7 +333,7 @@ describe("16. closing is bounded, and only legal codes are sent", () => {
     const closed = peer.connection.close();
     for (let passed = 0; passed < 1000; passed += 100) {
       peer.send(peer.text("still here"), peer.frame(9, "p"));
-      await peer.clock.advance(100);
+      peer.clock.advance(100);
     }
     assert.equal((await closed).code, 1006);
   });
