@@ -12,6 +12,7 @@ export {
   reconnect,
   type Source,
 } from "./client/reconnect.ts";
+export type { WaitOptions } from "./connection/abort.ts";
 export { type BackoffOptions, backoff } from "./connection/backoff.ts";
 export type { Closure } from "./connection/closure.ts";
 export { Connection } from "./connection/connection.ts";
@@ -63,7 +64,9 @@ export {
 export { InvalidProxyStatus, InvalidStatus } from "./http/invalid-status.ts";
 export type { HandshakeRequest, HandshakeResponse } from "./http/message.ts";
 export type { LoggerLike } from "./logging/adapt.ts";
+export type { CompressionOptions, ExtensionFactory } from "./node/compression.ts";
 export { type ToDuplexOptions, toDuplex } from "./node/duplex.ts";
+export type { SocksConnect } from "./node/socks-proxy.ts";
 export type { State } from "./protocol/state.ts";
 export { attach } from "./server/attach.ts";
 export { type Authentication, basicAuth, type User, type UserAndPassword } from "./server/auth.ts";
@@ -93,4 +96,12 @@ export {
 } from "./server/router.ts";
 export { type ServeOptionsWithHandler, serve } from "./server/serve.ts";
 export type { CloseOptions, Server } from "./server/server.ts";
-export { bearerAuth, cookieAuth, subprotocolToken, type TokenHolder } from "./server/token-auth.ts";
+export {
+  type BearerOptions,
+  bearerAuth,
+  type CookieOptions,
+  cookieAuth,
+  type SubprotocolOptions,
+  subprotocolToken,
+  type TokenHolder,
+} from "./server/token-auth.ts";

@@ -27,18 +27,21 @@ type Tokens<V> = string | readonly string[] | Judge<V>;
 
 type Judge<V> = (token: string, request: HandshakeRequest) => MaybePromise<V>;
 
-interface BearerOptions<V> {
+/** Whom `bearerAuth` lets in. */
+export interface BearerOptions<V> {
   /** Default: none is named. */
   readonly realm?: string;
   readonly credentials: Tokens<V>;
 }
 
-interface CookieOptions<V> extends BearerOptions<V> {
+/** Whom `cookieAuth` lets in. */
+export interface CookieOptions<V> extends BearerOptions<V> {
   /** The cookie's name. */
   readonly name: string;
 }
 
-interface SubprotocolOptions<V> extends BearerOptions<V> {
+/** Whom `subprotocolToken` lets in. */
+export interface SubprotocolOptions<V> extends BearerOptions<V> {
   /** What stands before the token, in the same subprotocol. Default `bearer.` */
   readonly prefix?: string;
 }
