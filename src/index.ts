@@ -95,6 +95,7 @@ export {
   router,
 } from "./server/router.ts";
 export { type ServeOptionsWithHandler, serve } from "./server/serve.ts";
+export type { ServeForeverOptions } from "./server/serve-forever.ts";
 export type { CloseOptions, Server } from "./server/server.ts";
 export {
   type BearerOptions,

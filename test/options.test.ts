@@ -320,7 +320,11 @@ describe("what cannot be", () => {
       (options) => server.close(options),
     );
     await refuse(
-      { signals: ["SIGTERM", [5], ["TERM"], [""], null, 5, {}, ...NEVER], unknown: [1] },
+      {
+        signal: [null, {}, ...NO_OBJECT],
+        signals: ["SIGTERM", [5], ["TERM"], [""], null, 5, {}, ...NEVER],
+        unknown: [1],
+      },
       (options) => server.serveForever(options),
     );
     assert.equal(server.signal.aborted, false);

@@ -30,6 +30,7 @@ import type { Handler, ServerConnection, ServerSettings } from "./options.ts";
 import { isLoopback } from "./origin.ts";
 import { PerAddress } from "./per-address.ts";
 import { Reception, type ReceptionHost } from "./reception.ts";
+import { type ServeForeverOptions, serveForever } from "./serve-forever.ts";
 
 /** How to close a server. */
 export interface CloseOptions {
@@ -46,7 +47,6 @@ export interface CloseOptions {
 
 const DEADLINE = 10_000;
 const CLOSE: ReadonlySet<string> = new Set(["code", "reason", "deadline", "pace", "signal"]);
-const SERVE_FOREVER: ReadonlySet<string> = new Set(["signals"]);
 const FULL = "the server has as many opening handshakes under way as it takes";
 
 export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> {
@@ -188,26 +188,13 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
    * Waits until the process is told to stop, then closes the server. A second signal cuts what is left.
    *
    * @param options.signals Default SIGINT and SIGTERM.
+   * @param options.signal Closes the server too, when it aborts.
+   * @throws `options.signal.reason` (rejects) when the signal has aborted, and the server has closed.
    * @throws TypeError (rejects) for an option that is wrong.
    */
-  async serveForever(
-    options: { readonly signals?: readonly NodeJS.Signals[] } = {},
-  ): Promise<void> {
-    checkNames(options, SERVE_FOREVER, "serveForever");
-    const { signals = ["SIGINT", "SIGTERM"] } = options;
-    checkSignals(signals);
-    let told = false;
-    const onSignal = (): void => {
-      if (told) this.#cut();
-      told = true;
-      void this.close();
-    };
-    for (const name of signals) process.on(name, onSignal);
-    try {
-      await this.closed;
-    } finally {
-      for (const name of signals) process.off(name, onSignal);
-    }
+  serveForever(options: ServeForeverOptions = {}): Promise<void> {
+    const cut = (): void => this.#cut();
+    return serveForever({ closed: this.closed, close: () => this.close(), cut }, options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -387,10 +374,3 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
 }
 
 const NOTHING = new Uint8Array(0);
-
-function checkSignals(signals: unknown): void {
-  const isSignal = (name: unknown): boolean => typeof name === "string" && /^SIG[A-Z]/.test(name);
-  if (Array.isArray(signals) && signals.every(isSignal)) return;
-  const wrong = Array.isArray(signals) ? signals.find((name) => !isSignal(name)) : signals;
-  throw new TypeError(`signals is or has ${show(wrong)}: it must be a list such as ["SIGTERM"]`);
-}

@@ -193,6 +193,23 @@ describe("server.close()", () => {
     assert.equal(server.connections.size, 0);
   });
 
+  test("comes by the signal of serveForever() too, which rejects with its reason when all is closed", async (t) => {
+    const { server, url } = await start(t);
+    const client = await connect(url, quiet);
+    const aborter = new AbortController();
+    const reason = new Error("enough");
+    const serving = server.serveForever({ signals: [], signal: aborter.signal });
+    assert.equal(await stateOf(serving), "pending");
+    aborter.abort(reason);
+    await assert.rejects(serving, (error) => error === reason);
+    assert.equal((await client.closed).code, 1001);
+    assert.equal(server.connections.size, 0);
+    await assert.rejects(
+      server.serveForever({ signals: [], signal: aborter.signal }),
+      (error) => error === reason,
+    );
+  });
+
   test("stops waiting when its signal aborts, and goes on closing", async (t) => {
     const release = deferred();
     const { server } = await start(t, () => release.promise);
