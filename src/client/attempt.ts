@@ -98,8 +98,9 @@ export class Handshake implements TransportListener, RequestOwner {
     return this.#connection?.signal ?? this.#signal;
   }
 
-  onChunk(chunk: Uint8Array): void {
+  onChunk(bytes: Uint8Array, lent = false): void {
     if (this.#settled) return;
+    const chunk = lent ? bytes.slice() : bytes;
     if (this.#refused !== null) {
       this.#takeBody(chunk);
       return;

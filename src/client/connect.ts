@@ -6,6 +6,7 @@ import { handled } from "../connection/deferred.ts";
 import { InvalidURI } from "../http/errors.ts";
 import { parseUri } from "../http/uri.ts";
 import { SocketTransport } from "../node/socket.ts";
+import { READS_STATICALLY, StaticReading } from "../node/static-buffer.ts";
 import { shakeHandsThrough } from "./agent.ts";
 import { shakeHands } from "./attempt.ts";
 import { shakeHandsOverHttp2 } from "./http2.ts";
@@ -67,7 +68,9 @@ async function openOnce(
   const { agent } = settings;
   if (agent !== undefined) return await shakeHandsThrough(agent, attempt, settings, signal);
   if (settings.http2 !== false) return await shakeHandsOverHttp2(attempt, settings, signal);
-  const transport = new SocketTransport(await openSocket(attempt.uri, settings, signal));
+  const reading = READS_STATICALLY ? new StaticReading() : undefined;
+  const socket = await openSocket(attempt.uri, settings, signal, reading);
+  const transport = new SocketTransport(socket, undefined, reading);
   // It may have been paused on its way here; nothing is read before this turn ends.
   transport.resume();
   return await shakeHands(attempt, transport, settings, signal);

@@ -95,7 +95,7 @@ export class Driver implements TransportListener, IntakeOwner, OutboxOwner, Traf
 
   // --- what comes from below
 
-  onChunk(chunk: Uint8Array): void {
+  onChunk(chunk: Uint8Array, lent = false): void {
     this.wireIn += chunk.length;
     this.#keepalive?.heartbeat.onLife();
     if (this.session.deaf) {
@@ -105,10 +105,10 @@ export class Driver implements TransportListener, IntakeOwner, OutboxOwner, Traf
     }
     if (this.#stop !== "done") {
       this.#backlog ??= [];
-      this.#backlog.push(chunk);
+      this.#backlog.push(lent ? chunk.slice() : chunk);
       return;
     }
-    this.#run(chunk);
+    this.#run(chunk, lent);
   }
 
   onEnd(): void {
@@ -237,7 +237,7 @@ export class Driver implements TransportListener, IntakeOwner, OutboxOwner, Traf
   // --- receiving
 
   /** Receives a chunk, or with null goes on with the last one. */
-  #run(chunk: Uint8Array | null): void {
+  #run(chunk: Uint8Array | null, lent = false): void {
     this.listen();
     this.#receiving = true;
     const { budget } = this.settings;
@@ -246,7 +246,7 @@ export class Driver implements TransportListener, IntakeOwner, OutboxOwner, Traf
     this.outbox.cork();
     try {
       this.#stop =
-        chunk === null ? this.session.resume(intake) : this.session.receive(chunk, intake);
+        chunk === null ? this.session.resume(intake) : this.session.receive(chunk, intake, lent);
     } catch (error) {
       // Not the peer's breach of the protocol, but an error of ours, or of an extension.
       this.#stop = "done";

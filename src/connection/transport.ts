@@ -48,8 +48,8 @@ export class StreamLost extends WebSocketError {
 }
 
 export interface TransportListener {
-  /** Bytes have come. The memory is the listener's. */
-  onChunk(chunk: Uint8Array): void;
+  /** Bytes have come. The memory is the listener's, unless it is `lent`: then it is valid during the call only. */
+  onChunk(chunk: Uint8Array, lent?: boolean): void;
   /** The peer has ended its direction. */
   onEnd(): void;
   /** All that was written has been taken. */

@@ -2,6 +2,7 @@
 import type { LookupAddress } from "node:dns";
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from "node:net";
 import { connect as connectTls, type ConnectionOptions as TlsConnectOptions } from "node:tls";
+import type { StaticReading } from "./static-buffer.ts";
 
 /** How names are looked up: as `dns.lookup`. */
 export type Lookup = LookupFunction;
@@ -19,6 +20,8 @@ export interface DialOptions {
   readonly tls: TlsConnectOptions | undefined;
   /** How the host is looked up; default: `dns.lookup`. */
   readonly lookup?: Lookup | undefined;
+  /** How the socket is to read, if that can be: a new one without TLS. */
+  readonly reading?: StaticReading | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -86,7 +89,11 @@ function open(options: DialOptions): Socket {
   const lookup = options.lookup === undefined ? {} : { lookup: toLookup(options.lookup) };
   const place = socketPath === undefined ? { host, port, ...lookup } : { path: socketPath };
   if (socket !== undefined) socket.allowHalfOpen = true;
-  if (!secure) return socket ?? connectTcp({ ...place, allowHalfOpen: true, noDelay: true });
+  if (!secure) {
+    if (socket !== undefined) return socket;
+    const onread = options.reading === undefined ? {} : { onread: options.reading.bind() };
+    return connectTcp({ ...place, ...onread, allowHalfOpen: true, noDelay: true });
+  }
   const below = socket === undefined ? place : { socket };
   // RFC 6066 §3: "Literal IPv4 and IPv6 addresses are not permitted in HostName".
   const servername = isIP(host) === 0 ? { servername: host } : {};

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { Transport, TransportListener } from "../connection/transport.ts";
 import type { Address } from "../http/address.ts";
+import type { StaticReading } from "./static-buffer.ts";
 
 /**
  * Whoever makes one has set `allowHalfOpen` on the socket (§7.1.1: the server ends first, and waits for the client's end).
@@ -17,13 +18,18 @@ export class SocketTransport implements Transport {
   readonly #socket: Socket;
   #error: Error | null = null;
 
-  constructor(socket: Socket, remoteAddress?: Address | null) {
+  /** @param reading How the socket reads, when it was opened so; else it emits its chunks. */
+  constructor(socket: Socket, remoteAddress?: Address | null, reading?: StaticReading) {
     this.#socket = socket;
     this.isEncrypted = socket instanceof TLSSocket;
     this.remoteAddress = remoteAddress === undefined ? remoteAddressOf(socket) : remoteAddress;
     socket.setNoDelay(true);
     socket.setTimeout(0);
-    socket.on("data", (chunk: Uint8Array) => this.listener?.onChunk(chunk));
+    if (reading === undefined || !reading.isBound) {
+      socket.on("data", (chunk: Uint8Array) => this.listener?.onChunk(chunk, false));
+    } else {
+      reading.start((chunk) => this.listener?.onChunk(chunk, true));
+    }
     socket.on("end", () => this.listener?.onEnd());
     socket.on("drain", () => this.listener?.onDrain());
     socket.on("error", (error) => {

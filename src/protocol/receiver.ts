@@ -11,8 +11,10 @@ import { MAX_CONTROL_PAYLOAD } from "../frames/frame.ts";
 import { applyMask, releaseMask, rotateKey } from "../frames/mask.ts";
 import { CONTINUATION, isControl, PING, PONG, TEXT } from "../frames/opcode.ts";
 import { FrameParser } from "../frames/parse.ts";
+import { headerSize } from "../frames/serialise.ts";
 import { explainInvalidUtf8 } from "../frames/utf8.ts";
 import { Assembler } from "./assembler.ts";
+import { Elsewhere } from "./elsewhere.ts";
 import { plain, releaseMemory, viewMessage } from "./keep.ts";
 import { BYTES_A_TURN, FRAMES_A_TURN, maxCompressed, maxFrames } from "./limits.ts";
 import type { SessionSink, SessionTap } from "./sink.ts";
@@ -39,9 +41,6 @@ export interface ReceiverOwner {
 }
 
 export class Receiver {
-  /** A large message that the extension decodes elsewhere, after "codec": resolves when `resume` may be called. */
-  work: Promise<void> | null = null;
-
   readonly #owner: ReceiverOwner;
   readonly #masked: boolean;
   readonly #maxSize: number | null;
@@ -51,6 +50,8 @@ export class Receiver {
   readonly #parser: FrameParser;
   #chunk: Uint8Array = NOTHING;
   #at = 0;
+  /** Whether the chunk's memory is lent for the call only. */
+  #lent = false;
   /** Bytes that the payload under way still misses; -1 between frames. */
   #missing = -1;
   #message: Assembler | null = null;
@@ -61,8 +62,7 @@ export class Receiver {
   /** Whether a message is handed over piece by piece, if it does not lie whole in a chunk. */
   #streams = false;
   #control: Uint8Array | null = null;
-  #decoded: Uint8Array | null = null;
-  #codecError: unknown = null;
+  readonly #elsewhere = new Elsewhere();
 
   constructor(options: ReceiverOptions, owner: ReceiverOwner) {
     this.#owner = owner;
@@ -77,23 +77,39 @@ export class Receiver {
   /**
    * Takes a chunk, whose memory is the receiver's from now on: payloads are unmasked in place.
    *
+   * @param lent Whether the memory is lent for the call only.
    * @throws ProtocolError at the first breach of a rule; what came before it has been handed over.
    */
-  receive(chunk: Uint8Array, sink: SessionSink): "done" | "turn" | "codec" {
+  receive(chunk: Uint8Array, sink: SessionSink, lent = false): "done" | "turn" | "codec" {
     this.#chunk = plain(chunk);
     this.#at = 0;
-    return this.resume(sink);
+    this.#lent = lent;
+    const stop = this.resume(sink);
+    if (lent && this.#at < this.#chunk.length) this.#keepRest();
+    return stop;
+  }
+
+  /** The memory of the chunk goes back: what is still to be read is copied. */
+  #keepRest(): void {
+    this.#lent = false;
+    this.#chunk = this.#chunk.slice(this.#at);
+    this.#at = 0;
   }
 
   /** Goes on where it stopped. */
   resume(sink: SessionSink): "done" | "turn" | "codec" {
     try {
-      if (this.work !== null) this.#takeDecoded(sink);
+      if (this.#elsewhere.work !== null) this.#takeDecoded(sink);
       return this.#run(sink);
     } finally {
       releaseMask();
       releaseMemory();
     }
+  }
+
+  /** After "codec": resolves when `resume` may be called. */
+  get work(): Promise<void> | null {
+    return this.#elsewhere.work;
   }
 
   /** Bytes of memory that the message under way takes. */
@@ -122,7 +138,7 @@ export class Receiver {
     let left = FRAMES_A_TURN;
     this.#decompressed = 0;
     while (!this.#owner.deaf) {
-      if (this.work !== null) return "codec";
+      if (this.#elsewhere.work !== null) return "codec";
       if (this.#missing < 0) {
         if (this.#at >= end) break;
         if (left === 0 || this.#decompressed >= BYTES_A_TURN) return "turn";
@@ -271,26 +287,15 @@ export class Receiver {
   #decodeLarge(message: Assembler): void {
     const limit = this.#maxSize ?? Number.POSITIVE_INFINITY;
     const payload = message.bytes.subarray(0, message.length);
-    const decoding = this.#extension?.decodeLarge?.(payload, limit) ?? Promise.resolve(payload);
-    this.work = decoding.then(
-      (decoded) => {
-        this.#decoded = decoded;
-      },
-      (error: unknown) => {
-        this.#codecError = error;
-      },
+    this.#elsewhere.begin(
+      this.#extension?.decodeLarge?.(payload, limit) ?? Promise.resolve(payload),
     );
   }
 
   /** What was decoded elsewhere is here. */
   #takeDecoded(sink: SessionSink): void {
+    const decoded = this.#elsewhere.take();
     const message = this.#message;
-    const decoded = this.#decoded;
-    const error = this.#codecError;
-    this.work = null;
-    this.#decoded = null;
-    this.#codecError = null;
-    if (error !== null) throw error;
     if (message !== null && decoded !== null)
       this.#endFrame(message, decoded, decoded.length, sink);
   }
@@ -304,17 +309,18 @@ export class Receiver {
     checked: boolean,
     sink: SessionSink,
   ): void {
+    const owned = !this.#lent || bytes !== this.#chunk;
     if (!isText) {
-      sink.onData(false, bytes, start, end, true);
+      sink.onData(false, bytes, start, end, owned);
     } else if (this.#decodes) {
       const text = decodeUtf8(bytes, start, end);
       // §8.1: text that is not UTF-8 fails the connection.
       if (text === null) throw explainInvalidUtf8(bytes, start, end);
       sink.onText(text, end - start);
     } else if (checked) {
-      sink.onData(true, bytes, start, end, true);
+      sink.onData(true, bytes, start, end, owned);
     } else {
-      const view = viewMessage(bytes, start, end, true);
+      const view = viewMessage(bytes, start, end, owned);
       if (!isUtf8(view)) throw explainInvalidUtf8(bytes, start, end);
       sink.onData(true, view, 0, view.length, true);
     }
@@ -351,7 +357,7 @@ export class Receiver {
 
   #wireSize(): number {
     const { length } = this.#parser;
-    return length + (length < 126 ? 2 : length < 0x1_0000 ? 4 : 10) + (this.#masked ? 4 : 0);
+    return length + headerSize(length, this.#masked);
   }
 }
 

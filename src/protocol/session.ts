@@ -99,14 +99,18 @@ export class Session implements CloseFrames, ReceiverOwner {
 
   // --- receiving
 
-  /** Takes what the peer has sent. The chunk is the session's from now on: payloads are unmasked in place. */
-  receive(chunk: Uint8Array, sink: SessionSink): Stop {
-    return this.#receive(chunk, sink);
+  /**
+   * Takes what the peer has sent. The chunk is the session's from now on: payloads are unmasked in place.
+   *
+   * @param lent Whether its memory is lent for the call only: messages are copied out of it then.
+   */
+  receive(chunk: Uint8Array, sink: SessionSink, lent = false): Stop {
+    return this.#receive(chunk, sink, lent);
   }
 
   /** Goes on where `receive` or `resume` stopped. */
   resume(sink: SessionSink): Stop {
-    return this.#receive(null, sink);
+    return this.#receive(null, sink, false);
   }
 
   /**
@@ -117,11 +121,11 @@ export class Session implements CloseFrames, ReceiverOwner {
     this.#receiver.stream(sink);
   }
 
-  #receive(chunk: Uint8Array | null, sink: SessionSink): Stop {
+  #receive(chunk: Uint8Array | null, sink: SessionSink, lent: boolean): Stop {
     if (this.#deaf || this.#state === "closed") return this.#drop("done");
     const receiver = this.#receiver;
     try {
-      const stop = chunk === null ? receiver.resume(sink) : receiver.receive(chunk, sink);
+      const stop = chunk === null ? receiver.resume(sink) : receiver.receive(chunk, sink, lent);
       if (!this.#deaf) return stop;
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
