@@ -50,7 +50,8 @@ export function connectOptions(
 export function toFailure(error: unknown, url: string): Error {
   const sentence = describeFailure(error);
   if (isUsage(error)) return new UsageError(sentence + advice(url), { cause: error });
-  const line = `Failed to connect to ${withoutPassword(url)}: ${sentence}.`;
+  const end = /[.!?]$/.test(sentence) ? "" : ".";
+  const line = `Failed to connect to ${withoutPassword(url)}: ${sentence}${end}${certificateAdvice(error)}`;
   return new ConnectFailure(line, { cause: error });
 }
 
@@ -65,6 +66,13 @@ export function withoutPassword(url: string): string {
 
 function isSecure(url: string): boolean {
   return /^\s*(wss|https):/i.test(url);
+}
+
+/** How to go on where the server's certificate is not trusted. */
+function certificateAdvice(error: unknown): string {
+  const { code } = error as { readonly code?: unknown };
+  const isDistrust = typeof code === "string" && /CERT|UNABLE_TO_VERIFY/.test(code);
+  return isDistrust ? " With --insecure any certificate is taken." : "";
 }
 
 /** What an address may have been meant to be. */

@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { after, before, describe, test } from "node:test";
+import { type ServerConnection, serve } from "clearsocket";
+import { Authority } from "../support/certificates.ts";
 import { Program } from "./program.ts";
 
 const USAGE = "usage: clearsocket <url> [options]\n";
@@ -45,7 +47,7 @@ describe("what cannot be done ends with 1 and a line:", () => {
   before(async () => {
     server = createServer((socket) => {
       socket.on("error", () => {});
-      socket.once("data", () => socket.end("HTTP/1.1 404 Not Found\r\n\r\nno socket here\n"));
+      socket.once("data", () => socket.end("HTTP/1.1 404 Not Found\r\n\r\nno socket here!\n"));
     });
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -67,8 +69,26 @@ describe("what cannot be done ends with 1 and a line:", () => {
     assert.equal(await program.end(), 1);
     assert.equal(
       program.err,
-      `Failed to connect to ws://127.0.0.1:${port}: server rejected WebSocket connection: HTTP 404: no socket here.\n`,
+      `Failed to connect to ws://127.0.0.1:${port}: server rejected WebSocket connection: HTTP 404: no socket here!\n`,
     );
+  });
+
+  test("a server whose certificate is not trusted; with --insecure it is taken", async () => {
+    const { cert, key } = new Authority().issue("server", ["localhost"]);
+    const handler = (connection: ServerConnection<undefined>): Promise<void> =>
+      connection.send("hello");
+    const tls = { cert, key };
+    await using secure = await serve(handler, { host: "127.0.0.1", port: 0, tls, logger: null });
+    const { port } = secure.addresses[0] as AddressInfo;
+    await using wary = new Program(`wss://127.0.0.1:${port}`);
+    assert.equal(await wary.end(), 1);
+    assert.match(
+      wary.err,
+      /^Failed to connect to .*\. With --insecure any certificate is taken\.\n$/,
+    );
+    await using trusting = new Program(`wss://127.0.0.1:${port}`, "--insecure", "--pipe");
+    assert.equal(await trusting.finish(), 0);
+    assert.equal(trusting.out, "hello\n");
   });
 
   test("a load on nobody", async () => {
