@@ -10,7 +10,7 @@ export function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefine
   if (signal.aborted) return Promise.reject(signal.reason);
   const { promise: raced, resolve, reject } = defer<T>();
   const leave = onAborted(signal, () => reject(signal.reason));
-  promise.then(resolve, reject).then(leave, leave);
+  promise.finally(leave).then(resolve, reject);
   return handled(raced);
 }
 
