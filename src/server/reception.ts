@@ -20,7 +20,7 @@ import type { ServerSettings } from "./options.ts";
 import { checkOrigin, isHostAllowed } from "./origin.ts";
 import { clientAddress } from "./proxy-trust.ts";
 import { joinRest } from "./rest.ts";
-import { openConnection, prepareWelcome } from "./welcome.ts";
+import { openConnection, prepareWelcome, tellOpen } from "./welcome.ts";
 
 /** What a reception needs of its server. */
 export interface ReceptionHost<D> {
@@ -272,15 +272,7 @@ export class Reception<D> implements TransportListener, RequestOwner, Holder {
     const connection = openConnection(settings, welcome, parts);
     this.#connection = connection;
     this.#teller.open();
-    settings.log.tell(subject, {
-      type: "connection.open",
-      path: settings.log.path(head.target),
-      subprotocol: welcome.subprotocol,
-      extensions: welcome.extensions,
-      origin,
-      userAgent: headerValues(head.rawHeaders, "User-Agent")[0] ?? null,
-      elapsed: settings.connection.clock.now() - this.#startedAt,
-    });
+    tellOpen(settings, subject, head, welcome, { origin, startedAt: this.#startedAt });
     const aborter = this.#aborter;
     if (aborter !== null) {
       const { signal } = connection;

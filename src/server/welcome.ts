@@ -5,7 +5,8 @@ import type { Transport } from "../connection/transport.ts";
 import type { Extension } from "../extensions/extension.ts";
 import { agreeOnExtension } from "../extensions/negotiate.ts";
 import { NegotiationError } from "../http/errors.ts";
-import type { RawHeaders } from "../http/headers.ts";
+import type { RequestHead } from "../http/head.ts";
+import { headerValues, type RawHeaders } from "../http/headers.ts";
 import { type HandshakeRequest, HandshakeResponse } from "../http/message.ts";
 import { statusText } from "../http/status.ts";
 import { chooseSubprotocol } from "../protocol/server.ts";
@@ -83,4 +84,23 @@ export function openConnection<D>(
   request.pack();
   response.pack();
   return connection;
+}
+
+/** Tells that the connection is open. */
+export function tellOpen<D>(
+  { connection, log }: ServerSettings<D>,
+  subject: Subject,
+  head: RequestHead,
+  { subprotocol, extensions }: Welcome,
+  { origin, startedAt }: { readonly origin: string | null; readonly startedAt: number },
+): void {
+  log.tell(subject, {
+    type: "connection.open",
+    path: log.path(head.target),
+    subprotocol,
+    extensions,
+    origin,
+    userAgent: headerValues(head.rawHeaders, "User-Agent")[0] ?? null,
+    elapsed: connection.clock.now() - startedAt,
+  });
 }

@@ -8,7 +8,7 @@ import { OpeningTeller } from "../connection/opening-teller.ts";
 import { Subject } from "../connection/tap.ts";
 import type { Transport } from "../connection/transport.ts";
 import { HeadParser, type RequestHead, type ResponseHead } from "../http/head.ts";
-import { headerValues, type RawHeaders, serialiseHead } from "../http/headers.ts";
+import { type RawHeaders, serialiseHead } from "../http/headers.ts";
 import { HandshakeRequest, type RequestOwner } from "../http/message.ts";
 import { statusText } from "../http/status.ts";
 import type { WebSocketUri } from "../http/uri.ts";
@@ -16,7 +16,7 @@ import { statusLine } from "../protocol/server.ts";
 import type { Admitted } from "../server/admission.ts";
 import { Http1Dialect } from "../server/dialect.ts";
 import type { ServerConnection, ServerSettings } from "../server/options.ts";
-import { openConnection, prepareWelcome } from "../server/welcome.ts";
+import { openConnection, prepareWelcome, tellOpen } from "../server/welcome.ts";
 
 /** One side before the handshake. */
 interface Side<Settings> {
@@ -80,22 +80,14 @@ function welcome<D>(
   log.request(subject, head);
   const opening = dialect.read(head);
   const prepared = prepareWelcome(settings, opening, admitted);
-  const { headers, subprotocol, extensions } = prepared;
+  const { headers } = prepared;
   const status = dialect.accepted;
   log.response(subject, status, statusText(status), headers, 0);
   const parts = { status, transport, subject, request, admitted };
   const connection = openConnection(settings, prepared, parts);
   owner.connection = connection;
   teller.open();
-  log.tell(subject, {
-    type: "connection.open",
-    path: log.path(head.target),
-    subprotocol,
-    extensions,
-    origin: opening.wishes.origin,
-    userAgent: headerValues(head.rawHeaders, "User-Agent")[0] ?? null,
-    elapsed: clock.now() - startedAt,
-  });
+  tellOpen(settings, subject, head, prepared, { origin: opening.wishes.origin, startedAt });
   return { connection, headers };
 }
 
