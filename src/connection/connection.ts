@@ -41,6 +41,12 @@ export interface ConnectionParts<D> {
   readonly data: D;
 }
 
+/**
+ * One open connection, on either side. `serve` hands it to the handler, `connect` returns it; `D` is the type of `data`.
+ *
+ * Messages are asked for (`for await`, `recv`) or pushed (`consume`), in one way at a time; what nobody has read waits, and
+ * when too much waits the peer does.
+ */
 export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>, AsyncDisposable {
   /** The request of the opening handshake. */
   readonly request: HandshakeRequest;
