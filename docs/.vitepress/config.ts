@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitepress";
 import { leadLinks, slugify, wrapTables } from "./markdown.ts";
@@ -7,6 +8,13 @@ import { makeReferenceSidebars } from "./reference.ts";
 const ICON = `data:image/svg+xml,${encodeURIComponent(
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" fill="none" stroke="#3451b2" stroke-width="2"><path d="M7 3H2v10h5M9 3h5v10H9M5 8h6"/></svg>',
 )}`;
+
+/** Whether there is a page: some belong to parts of the project that come and go. */
+function isPage(link: string): boolean {
+  return ["../..", ".."].some((root) =>
+    existsSync(fileURLToPath(new URL(`${root}${link}.md`, import.meta.url))),
+  );
+}
 
 export default defineConfig({
   lang: "en-GB",
