@@ -20,9 +20,11 @@ export interface SendOptions {
  * @throws TypeError
  */
 export function checkSendOptions(options: SendOptions): void {
-  let isKnown = typeof options === "object" && options !== null;
-  for (const name in options) isKnown &&= NAMES.has(name);
-  if (!isKnown) checkNames(options, NAMES, "send");
+  if (typeof options !== "object" || options === null) checkNames(options, NAMES, "send");
+  for (const name in options) {
+    if (name === "as" || name === "compress" || name === "signal") continue;
+    checkNames(options, NAMES, "send");
+  }
   const { as, compress, signal } = options;
   if (as !== undefined && as !== "text" && as !== "binary") {
     throw new TypeError(`as is ${show(as)}: it can be "text" or "binary"`);
