@@ -45,16 +45,20 @@ export async function recordSession(page: string): Promise<string> {
 
 /** `text` without what differs each time: times, keys, figures, the rows of a histogram. */
 export function maskSession(text: string): string {
-  return text
-    .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}/g, "(time)")
-    .replace(/^(.*(?:Date|Sec-WebSocket-Key|Sec-WebSocket-Accept): ).*$/gm, "$1(masked)")
-    .replace(/\d+(\.\d+)? ms/g, "(ms)")
-    .replace(/"duration":\d+/g, '"duration":(ms)')
-    .replace(/^ *[\d.,]+ to [\d.,]+ .*\n/gm, "(row)\n")
-    .replace(/(\(row\)\n)+/g, "(rows)\n")
-    .replace(/^(.*(?: answers | connections to |latency, ms).*\n)( +[\d.,]+)*/gm, (lines) =>
-      lines.replace(/\d[\d,.]*/g, "N").replace(/ +/g, " "),
-    );
+  return (
+    text
+      .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}/g, "(time)")
+      .replace(/^(.*(?:Date|Sec-WebSocket-Key|Sec-WebSocket-Accept): ).*$/gm, "$1(masked)")
+      .replace(/\d+(\.\d+)? ms/g, "(ms)")
+      .replace(/"duration":\d+/g, '"duration":(ms)')
+      // On a machine that is busy.
+      .replace(/^ {2}[\d,]+ (?:without an answer|were due and not sent).*\n/gm, "")
+      .replace(/^ *[\d.,]+ to [\d.,]+ .*\n/gm, "(row)\n")
+      .replace(/(\(row\)\n)+/g, "(rows)\n")
+      .replace(/^(.*(?: answers | connections to |latency, ms).*\n)( +[\d.,]+)*/gm, (lines) =>
+        lines.replace(/\d[\d,.]*/g, "N").replace(/ +/g, " "),
+      )
+  );
 }
 
 class Session {

@@ -21,6 +21,7 @@ describe("maskSession()", () => {
     );
     const histogram = "     0.5 to 1     22  11.0 %  ████\n      1 to 2     94  47.0 %  ████████\n";
     assert.equal(maskSession(`${histogram}end\n`), "(rows)\nend\n");
+    assert.equal(maskSession("  13 without an answer\n"), "");
     assert.equal(maskSession("pong after 1.25 ms\n"), "pong after (ms)\n");
     assert.equal(maskSession("Connection closed: 1000 (OK).\n"), "Connection closed: 1000 (OK).\n");
   });
