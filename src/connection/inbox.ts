@@ -1,6 +1,9 @@
 /** Messages that wait for one reader, with a mark on their bytes and their number. */
 import type { Message } from "./message.ts";
 
+/** Room for so many messages is kept when all have been taken: what comes next need not make it anew. */
+const KEPT = 64;
+
 export class Inbox {
   readonly #mostBytes: number;
   readonly #mostMessages: number;
@@ -9,6 +12,8 @@ export class Inbox {
   #sizes: number[] = [];
   /** The oldest message; what lies before it has been taken. */
   #first = 0;
+  /** Behind the newest. */
+  #end = 0;
   #bytes = 0;
 
   constructor(mostBytes: number, mostMessages: number) {
@@ -17,7 +22,7 @@ export class Inbox {
   }
 
   get length(): number {
-    return this.#messages.length - this.#first;
+    return this.#end - this.#first;
   }
 
   /** Bytes of the messages that wait. */
@@ -41,8 +46,9 @@ export class Inbox {
   }
 
   add(message: Message, size: number, isText: boolean): void {
-    this.#messages.push(message);
-    this.#sizes.push(isText ? size : ~size);
+    this.#messages[this.#end] = message;
+    this.#sizes[this.#end] = isText ? size : ~size;
+    this.#end += 1;
     this.#bytes += size;
   }
 
@@ -54,29 +60,33 @@ export class Inbox {
     this.#bytes -= size < 0 ? ~size : size;
     this.#messages[this.#first] = "";
     this.#first += 1;
-    if (this.#first === this.#messages.length) this.#reset();
-    else if (this.#first > 1024 && this.#first * 2 > this.#messages.length) this.#compact();
+    if (this.#first === this.#end) this.#reset();
+    else if (this.#first > 1024 && this.#first * 2 > this.#end) this.#compact();
     return message;
   }
 
   /** All messages, oldest first. */
   takeAll(): Message[] {
-    const all = this.#first === 0 ? this.#messages : this.#messages.slice(this.#first);
+    const all = this.#messages.slice(this.#first, this.#end);
     this.#messages = [];
     this.#reset();
     return all;
   }
 
   #reset(): void {
-    this.#messages.length = 0;
-    this.#sizes.length = 0;
+    if (this.#end > KEPT) {
+      this.#messages = [];
+      this.#sizes = [];
+    }
     this.#first = 0;
+    this.#end = 0;
     this.#bytes = 0;
   }
 
   #compact(): void {
-    this.#messages = this.#messages.slice(this.#first);
-    this.#sizes = this.#sizes.slice(this.#first);
+    this.#messages = this.#messages.slice(this.#first, this.#end);
+    this.#sizes = this.#sizes.slice(this.#first, this.#end);
+    this.#end -= this.#first;
     this.#first = 0;
   }
 }

@@ -10,8 +10,9 @@ import { onAborted, signalOf, type WaitOptions } from "./abort.ts";
 import type { Closure } from "./closure.ts";
 import { type Deferred, defer, handled } from "./deferred.ts";
 import type { Driver } from "./driver.ts";
-import { ConcurrencyError, type ConnectionClosed, ConnectionClosedOK } from "./errors.ts";
+import { ConcurrencyError, type ConnectionClosed } from "./errors.ts";
 import { Inbox } from "./inbox.ts";
+import { Iteration, type IterationSource } from "./iteration.ts";
 import type { Message } from "./message.ts";
 import { MessageStream, type Piece } from "./message-stream.ts";
 import { show } from "./options.ts";
@@ -19,14 +20,12 @@ import { checkAs, convert, type ReadOptions } from "./read-options.ts";
 
 type OnMessage = (data: Message, isText: boolean) => void;
 
-const END: IteratorResult<never, void> = { done: true, value: undefined };
-
-export class Reader {
+export class Reader implements IterationSource {
   readonly #driver: Driver;
   readonly #closedError: () => ConnectionClosed;
   readonly #inbox: Inbox;
   /** The one who waits for a message to come, until it has taken it. */
-  #waiting: Deferred<void> | null = null;
+  #waiting: Omit<Deferred<void>, "promise"> | null = null;
   /** Whether a message was handed out and its taker has not come back for more. */
   #busy = false;
   #consumer: OnMessage | null = null;
@@ -108,16 +107,17 @@ export class Reader {
   }
 
   iterate(): AsyncIterator<Message, void, void> {
-    return this.#iterator(() => this.#take(), undefined);
+    return new Iteration(this, () => this.#take(), undefined, true);
   }
 
   iterateBatches(signal: AbortSignal | undefined): AsyncIterator<readonly Message[], void, void> {
-    return this.#iterator(() => {
+    const takeAll = (): readonly Message[] => {
       this.#busy = true;
       const all = this.#inbox.takeAll();
       this.#makeRoom();
       return all;
-    }, signal);
+    };
+    return new Iteration(this, takeAll, signal, false);
   }
 
   consume(
@@ -251,36 +251,47 @@ export class Reader {
 
   // --- inside
 
-  #iterator<T>(take: () => T, signal: AbortSignal | undefined): AsyncIterator<T, void, void> {
-    return {
-      next: () => {
-        const ready =
-          this.#inbox.length > 0 &&
-          signal?.aborted !== true &&
-          this.#waiting === null &&
-          this.#consumer === null &&
-          this.#pieces === null;
-        return ready
-          ? Promise.resolve({ done: false, value: take() })
-          : handled(this.#next(take, signal));
-      },
-      return: () => {
-        this.#busy = false;
-        if (this.isIdle) this.#driver.onReaderIdle();
-        return Promise.resolve(END);
-      },
-    };
-  }
-
-  async #next<T>(take: () => T, signal: AbortSignal | undefined): Promise<IteratorResult<T, void>> {
+  /** As `IterationSource`. */
+  async arrival(signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
     this.#checkFree();
     if (this.#isDry) await this.#arrival(signal);
     this.#waiting = null;
-    if (this.#inbox.length > 0) return { done: false, value: take() };
-    const error = this.#closedError();
-    if (error instanceof ConnectionClosedOK) return END;
-    throw error;
+  }
+
+  /** As `IterationSource`. */
+  await({ resolve, reject }: Omit<Deferred<void>, "promise">): void {
+    this.#busy = false;
+    this.#waiting = {
+      reject,
+      resolve: () => {
+        this.#waiting = null;
+        resolve();
+      },
+    };
+    this.#driver.onReaderIdle();
+  }
+
+  /** As `IterationSource`. */
+  leave(): void {
+    this.#busy = false;
+    if (this.isIdle) this.#driver.onReaderIdle();
+  }
+
+  get isFree(): boolean {
+    return this.#waiting === null && this.#consumer === null && this.#pieces === null;
+  }
+
+  get length(): number {
+    return this.#inbox.length;
+  }
+
+  get hasEnded(): boolean {
+    return this.#ended;
+  }
+
+  closedError(): ConnectionClosed {
+    return this.#closedError();
   }
 
   /** Whether there is nothing to take yet, but perhaps later. */
