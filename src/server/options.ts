@@ -89,8 +89,9 @@ export interface AttachOptions<D = undefined> extends ConnectionOptions {
   /** Connections from one IPv4 address, or one IPv6 network of 64 bits, at the most; above: 503. Default: no limit. */
   readonly maxConnectionsPerAddress?: number | null;
   /**
-   * Bytes that all connections may hold together: received and not read, of messages under way, and not yet sent. Above it
-   * those that hold most are closed with 1013, and what they hold is dropped. Default 1 GiB.
+   * Bytes that all connections may hold together: received and not read, of messages under way, and not yet sent; and of
+   * requests that are coming in. Above it those that hold most are closed with 1013, and what they hold is dropped, or turned
+   * away with 503. Default 1 GiB.
    */
   readonly memoryBudget?: number | null;
   /**
@@ -98,7 +99,7 @@ export interface AttachOptions<D = undefined> extends ConnectionOptions {
    * ("unix" for a Unix socket). `remoteAddress` is then the client's. Default: nobody's.
    */
   readonly trustProxy?: TrustProxy | null;
-  /** Opening handshakes under way at the most; above: 503. Default 10 000. */
+  /** Opening handshakes under way at the most; above: 503. As many of TLS, counted apart; above: cut. Default 10 000. */
   readonly maxHandshakes?: number | null;
   /** Where to log. Default `getLogger("websockets.server")`; null is silence. */
   readonly logger?: LoggerLike | null;
