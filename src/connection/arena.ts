@@ -6,8 +6,8 @@
  * waiting keeps its slab out of use until the garbage collector gets it.
  */
 
-/** What one slab holds. A larger frame gets memory of its own. (With 64 KiB an echo of 64 KiB took twice the time.) */
-const SLAB = 256 * 1024;
+/** What one slab holds. A larger frame gets memory of its own (`takeLarge`). A slow peer keeps one slab alive: so it is small. */
+const SLAB = 64 * 1024;
 
 /** The most that is kept for the next such frame. */
 const SPARE_MOST = 4 * 1024 * 1024;

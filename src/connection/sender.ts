@@ -106,17 +106,26 @@ export class Sender {
     const as = isText ? "text" : "binary";
     const options: SendOptions = compress === undefined ? { as } : { as, compress };
     const size = payload.length;
+    this.behind += size;
+    this.#driver.onHeld(size);
+    this.#inTurn(size, true, () => void this.send(payload, options));
+  }
+
+  /**
+   * Sends what `behind` counts when its turn has come.
+   *
+   * @param patient Whether it waits for room then, as all do that have come behind one who does.
+   */
+  #inTurn(size: number, patient: boolean, send: () => void): void {
     const take = (): void => {
-      if (this.#mustWait) {
+      if (patient && this.#mustWait) {
         this.#later.unshift(take);
         this.#waitForRoom();
         return;
       }
       this.behind -= size;
-      void this.send(payload, options);
+      send();
     };
-    this.behind += size;
-    this.#driver.onHeld(size);
     if (this.busy) this.after(take);
     else take();
   }
@@ -190,8 +199,7 @@ export class Sender {
     this.behind += size;
     this.#driver.onHeld(size);
     const sent = defer<void>();
-    this.after(() => {
-      this.behind -= size;
+    this.#inTurn(size, this.patient, () => {
       this.send(kept, options).then(sent.resolve, sent.reject);
     });
     return handled(orAborted(handled(sent.promise), options?.signal));
