@@ -34,7 +34,7 @@ export interface ReceptionHost<D> {
   /** The reception's request has come. */
   onHead(subject: Subject, request: HandshakeRequest): void;
   /** The reception waits no longer: it has been answered, or its peer is lost. */
-  onAnswered(): void;
+  onAnswered(reception: Reception<D>): void;
   /** The reception's socket is gone, without a connection. */
   onGone(reception: Reception<D>): void;
 }
@@ -199,7 +199,7 @@ export class Reception<D> implements TransportListener, RequestOwner, Holder {
   #settle(): void {
     if (this.#answered) return;
     this.#answered = true;
-    this.#host.onAnswered();
+    this.#host.onAnswered(this);
   }
 
   // --- judging

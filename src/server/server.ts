@@ -47,6 +47,8 @@ export interface CloseOptions {
 
 const DEADLINE = 10_000;
 const CLOSE: ReadonlySet<string> = new Set(["code", "reason", "deadline", "pace", "signal"]);
+/** So many who were turned away may stay in any case; above, those that have stayed longest are cut. */
+const LINGERING = 1000;
 const FULL = "the server has as many opening handshakes under way as it takes";
 
 export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> {
@@ -58,6 +60,8 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
   readonly #receptions = new Set<Reception<D>>();
   /** Those of them that have not been answered. */
   #waiting = 0;
+  /** The others: their sockets wait for the end of their peers, who are in no hurry. */
+  readonly #lingering = new Set<Reception<D>>();
   readonly #running = new Set<Promise<void>>();
   readonly #aborter = new AbortController();
   readonly #debug = new DebugRules(() => this.#living());
@@ -228,6 +232,7 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
   /** @internal */
   onOpen(reception: Reception<D>, connection: ServerConnection<D>, head: Uint8Array): void {
     this.#receptions.delete(reception);
+    this.#lingering.delete(reception);
     this.#connections.add(connection);
     // Frames that came with the request are handed over when the handler has had the chance to ask for them.
     const run = this.#run(connection);
@@ -245,13 +250,20 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
   }
 
   /** @internal */
-  onAnswered(): void {
+  onAnswered(reception: Reception<D>): void {
     this.#waiting -= 1;
+    this.#lingering.add(reception);
+    const { maxHandshakes } = this.settings;
+    if (maxHandshakes === null || this.#lingering.size <= Math.max(maxHandshakes, LINGERING))
+      return;
+    const [longest] = this.#lingering;
+    if (longest !== reception) longest?.abort();
   }
 
   /** @internal */
   onGone(reception: Reception<D>): void {
     this.#receptions.delete(reception);
+    this.#lingering.delete(reception);
     this.#leave();
   }
 

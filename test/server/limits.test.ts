@@ -4,6 +4,7 @@ import type { Address } from "../../src/http/address.ts";
 import type { AttachOptions } from "../../src/server/options.ts";
 import { PerAddress } from "../../src/server/per-address.ts";
 import { serve } from "../../src/server/serve.ts";
+import { settle } from "../support/connection.ts";
 import { dialRaw, openRaw, type RawPeer, request } from "../support/raw-peer.ts";
 import { echo, start } from "../support/server.ts";
 
@@ -142,6 +143,25 @@ test("memoryBudget counts the requests that are coming in, and turns away with 5
   small.write(good.slice(begun.length));
   assert.equal((await small.head()).status, 101);
   small.socket.destroy();
+});
+
+test("of those who were turned away and stay, the longest are cut, above a thousand or maxHandshakes", async (t) => {
+  const { port } = await start(t, echo, { maxHandshakes: 10, closeTimeout: null });
+  const peers: RawPeer[] = [];
+  for (let count = 0; count < 1020; count += 1) {
+    const peer = await dialRaw(port);
+    peers.push(peer);
+    peer.write("GET / HTTP/1.0\r\n\r\n");
+    if (count % 8 === 0) assert.equal((await peer.head()).status, 505);
+  }
+  for (const peer of peers.slice(-8)) await peer.end();
+  // A socket that is gone answers what comes with a reset.
+  while (peers.slice(0, 20).some(({ closed }) => !closed)) {
+    for (const peer of peers) peer.write("x");
+    await settle();
+  }
+  assert.equal(peers.filter(({ closed }) => !closed).length, 1000);
+  for (const peer of peers) peer.socket.destroy();
 });
 
 describe("an option that is wrong is refused", () => {
