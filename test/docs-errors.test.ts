@@ -17,21 +17,28 @@ interface Sentences {
 function readSentences(): Sentences {
   const plain = new Set<string>();
   const holed: RegExp[] = [];
+  walkSources((node) => {
+    if (node.type === "Literal" && typeof node.value === "string") plain.add(node.value);
+    // No sentence has more holes; patterns with more take long to match.
+    if (node.type !== "TemplateLiteral" || (node.expressions as unknown[]).length > 5) return;
+    const parts = partsOf(node).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+    holed.push(new RegExp(`^${parts.join("(.*)")}$`));
+  });
+  return { plain, holed };
+}
+
+/** The texts of a template, between its holes. */
+function partsOf(template: Node): string[] {
+  return (template.quasis as { value: { cooked: string } }[]).map(({ value }) => value.cooked);
+}
+
+function walkSources(visit: (node: Node) => void): void {
   const root = new URL("../src/", import.meta.url);
   for (const path of readdirSync(root, { recursive: true, encoding: "utf8" })) {
     if (!path.endsWith(".ts")) continue;
     const { program } = parseSync(path, readFileSync(new URL(path, root), "utf8"));
-    walk(program as unknown as Node, (node) => {
-      if (node.type === "Literal" && typeof node.value === "string") plain.add(node.value);
-      // No sentence has more holes; patterns with more take long to match.
-      if (node.type !== "TemplateLiteral" || (node.expressions as unknown[]).length > 5) return;
-      const parts = (node.quasis as { value: { cooked: string } }[]).map(({ value }) =>
-        value.cooked.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"),
-      );
-      holed.push(new RegExp(`^${parts.join("(.*)")}$`));
-    });
+    walk(program as unknown as Node, visit);
   }
-  return { plain, holed };
 }
 
 type Node = { readonly type?: unknown } & Readonly<Record<string, unknown>>;
@@ -41,6 +48,31 @@ function walk(node: Node, visit: (node: Node) => void): void {
   for (const child of Object.values(node)) {
     if (typeof child === "object" && child !== null) walk(child as Node, visit);
   }
+}
+
+/** Which argument of an error's constructor is its sentence, or the end of it. */
+const SENTENCE_OF: ReadonlyMap<string, number> = new Map([
+  ["ProtocolError", 0],
+  ["InvalidUtf8", 0],
+  ["SecurityError", 0],
+  ["NegotiationError", 0],
+  ["ProxyError", 0],
+  ["ConcurrencyError", 0],
+  ["TimeoutError", 0],
+  ["InvalidURI", 1],
+]);
+
+/** The sentences with which the sources make errors, with `…` for what differs. */
+function readThrown(): Set<string> {
+  const sentences = new Set<string>();
+  walkSources((node) => {
+    if (node.type !== "NewExpression") return;
+    const at = SENTENCE_OF.get(String((node.callee as Node).name));
+    const argument = at === undefined ? undefined : (node.arguments as Node[])[at];
+    if (argument?.type === "Literal") sentences.add(String(argument.value));
+    if (argument?.type === "TemplateLiteral") sentences.add(partsOf(argument).join("…"));
+  });
+  return sentences;
 }
 
 /** What was found for a sentence. */
@@ -101,6 +133,18 @@ describe("the page of errors", () => {
     const foreign = new Set(["read ECONNRESET"]);
     assert.deepEqual(
       messages.filter((message) => !foreign.has(message) && !isPrinted(message, sentences)),
+      [],
+    );
+  });
+
+  test("has every sentence with which the library fails a connection or a handshake", () => {
+    const messages = readMessages(PAGE).map((message) => message.replaceAll("…", ""));
+    const said = (sentence: string): boolean =>
+      messages.some((message) => message.includes(sentence.replaceAll("…", "")));
+    const sentences = [...readThrown()];
+    assert.ok(sentences.length > 40, `only ${sentences.length} were found`);
+    assert.deepEqual(
+      sentences.filter((sentence) => !said(sentence)),
       [],
     );
   });
