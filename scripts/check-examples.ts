@@ -9,7 +9,7 @@
  *
  * The port 8765, which every example uses, is replaced by a free one.
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -90,27 +90,66 @@ function readWords(
   return { ...plain, name: found[1] ?? name, until: found[2] ?? null, beside: found[3] ?? null };
 }
 
-/** Runs an example of `page`; rejects with what it printed when it does not do as it should. */
-export async function runExample(example: Example, page: readonly Example[]): Promise<void> {
-  const folder = mkdtempSync(join(installPackage(), "example-"));
-  const port = String(await findPort());
-  const other = page.find(({ name }) => name === example.beside);
-  const running: Running[] = [];
-  try {
-    for (const one of other === undefined ? [example] : [other, example]) {
-      const run = start(one, folder, port);
-      running.push(run);
-      await run.ready;
+/** The examples of a page that others run beside: each is started once, for all of them. */
+export class Companions {
+  readonly #started = new Map<string, Promise<Started>>();
+
+  /** Resolves when it has printed what it was to print. */
+  async start(example: Example): Promise<Started> {
+    const started = this.#started.get(example.name) ?? startAlone(example);
+    this.#started.set(example.name, started);
+    const found = await started;
+    await found.run.ready;
+    return found;
+  }
+
+  /** Stops them all; rejects when one does not end as it should. */
+  async stop(): Promise<void> {
+    for (const started of this.#started.values()) {
+      const { run } = await started;
+      await run.stop();
     }
-    for (const run of running.reverse()) await run.stop();
-  } finally {
-    for (const run of running) run.child.kill("SIGKILL");
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 
+interface Started {
+  readonly run: Running;
+  readonly port: string;
+}
+
+/**
+ * Runs an example of `page`; rejects with what it printed when it does not do as it should.
+ *
+ * @param companions Those that run already, and go on; without it, they are started and stopped for this one.
+ */
+export async function runExample(
+  example: Example,
+  page: readonly Example[],
+  companions?: Companions,
+): Promise<void> {
+  const around = companions ?? new Companions();
+  try {
+    if (page.some(({ beside }) => beside === example.name)) {
+      await around.start(example);
+    } else {
+      const other = page.find(({ name }) => name === example.beside);
+      const port = other === undefined ? await findPort() : (await around.start(other)).port;
+      const { run } = await startAlone(example, String(port));
+      await run.ready;
+      await run.stop();
+    }
+  } finally {
+    if (companions === undefined) await around.stop();
+  }
+}
+
+async function startAlone(example: Example, port?: string): Promise<Started> {
+  const folder = mkdtempSync(join(installPackage(), "example-"));
+  const free = port ?? String(await findPort());
+  return { run: start(example, folder, free), port: free };
+}
+
 interface Running {
-  readonly child: ChildProcess;
   /** Fulfilled once it has printed what it was to print, or has ended well. */
   readonly ready: Promise<void>;
   /** Stops it if it is to be stopped, and waits for its end. */
@@ -128,6 +167,7 @@ function start({ code, name, place, until }: Example, folder: string, port: stri
   });
   let printed = "";
   const ended = once(child, "close").then(([exit, signal]) => {
+    rmSync(folder, { recursive: true, force: true });
     const stopped = until !== null && (signal === "SIGTERM" || exit === 0);
     if ((exit === 0 || stopped) && (until === null || printed.includes(until))) return;
     throw new Error(`${place} ended with ${exit ?? signal}, after printing:\n${printed}`);
@@ -143,7 +183,6 @@ function start({ code, name, place, until }: Example, folder: string, port: stri
     ended.then(fulfil, reject);
   });
   return {
-    child,
     ready,
     stop: () => {
       if (until !== null) child.kill("SIGTERM");
@@ -166,11 +205,13 @@ export async function findPort(): Promise<number> {
 if (isProgram(import.meta.url)) {
   for (const page of listPages()) {
     const examples = readExamples(page);
+    const companions = new Companions();
     for (const example of examples) {
-      if (example.notRun === null) await runExample(example, examples);
+      if (example.notRun === null) await runExample(example, examples, companions);
       console.log(
         `${example.place}: ${example.notRun === null ? "ok" : `not run, ${example.notRun}`}`,
       );
     }
+    await companions.stop();
   }
 }

@@ -1,20 +1,25 @@
 /** What the documentation says: its examples run, its links lead somewhere, its drawings are current. */
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
-import { describe, test } from "node:test";
-import { listPages, readExamples, runExample } from "../scripts/check-examples.ts";
+import { after, describe, test } from "node:test";
+import { Companions, listPages, readExamples, runExample } from "../scripts/check-examples.ts";
 import { findAnchors, findDeadLinks, listMarkdown } from "../scripts/check-links.ts";
 import { drawStates } from "../scripts/draw-states.ts";
 import { putBetween } from "../scripts/drawing.ts";
 import { FLOORS } from "./support/floors.ts";
 
-describe("the examples of the documentation", { concurrency: 4 }, () => {
+describe("the examples of the documentation", { concurrency: 2 }, () => {
   for (const page of listPages()) {
     const examples = readExamples(page);
-    for (const example of examples) {
-      if (example.notRun !== null) continue;
-      test(`run: ${example.place}`, () => runExample(example, examples));
-    }
+    const toRun = examples.filter(({ notRun }) => notRun === null);
+    if (toRun.length === 0) continue;
+    describe(page, { concurrency: 4 }, () => {
+      const companions = new Companions();
+      for (const example of toRun) {
+        test(`run: ${example.place}`, () => runExample(example, examples, companions));
+      }
+      after(() => companions.stop());
+    });
   }
 
   test("are in the README: one server and one client, and all of them run", () => {
