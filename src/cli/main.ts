@@ -48,4 +48,15 @@ function readVersion(): string {
   return (JSON.parse(manifest) as { version: string }).version;
 }
 
-process.exitCode = await main(process.argv.slice(2));
+let isLost = false;
+// Whoever reads may leave; a disk that is full is told of.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE" || isLost) return;
+  isLost = true;
+  process.exitCode = 1;
+  process.stderr.write(`can't write to standard output: ${describeFailure(error)}\n`);
+});
+process.stderr.on("error", () => {});
+
+const code = await main(process.argv.slice(2));
+process.exitCode = isLost ? 1 : code;

@@ -1,11 +1,13 @@
 /** How the program ends when something is wrong: the exit code, a line, and never a stack. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { closeSync, openSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { type ServerConnection, serve } from "clearsocket";
 import { Authority } from "../support/certificates.ts";
-import { Program } from "./program.ts";
+import { temporaryFile } from "../support/temporary.ts";
+import { Program, runInto } from "./program.ts";
 
 const USAGE = "usage: clearsocket <url> [options]\n";
 
@@ -121,4 +123,20 @@ test("--version and --help end with 0 and write to standard output", async () =>
   assert.match(version.out, /^clearsocket \d+\.\d+\.\d+\S*\n$/);
   assert.match(help.out, /usage: clearsocket <url> \[options\]/);
   assert.equal(version.err + help.err, "");
+});
+
+describe("an output that takes nothing more", () => {
+  const cases: readonly (readonly string[])[] = [["--help"], ["serve", "--help"], ["--version"]];
+  for (const words of cases) {
+    test(`by ${words.join(" ")} ends with 1 and a line`, async (t) => {
+      const file = temporaryFile("output");
+      writeFileSync(file, "");
+      // A descriptor that can only be read stands for a disk that is full.
+      const output = openSync(file, "r");
+      t.after(() => closeSync(output));
+      const { code, err } = await runInto(output, ...words);
+      assert.equal(code, 1);
+      assert.match(err, /^can't write to standard output: .*\n$/);
+    });
+  }
 });

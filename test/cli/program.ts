@@ -116,3 +116,21 @@ export async function startServer(
   const [, url = ""] = await server.find(/^listening on (ws:\/\/\S+)\n[\s\S]*Ctrl-C stops it\.\n/);
   return { server, url };
 }
+
+/** Runs the program with a descriptor as its standard output. @returns how it ended, and its standard error */
+export async function runInto(
+  output: number,
+  ...words: readonly string[]
+): Promise<{ readonly code: number | null; readonly err: string }> {
+  const child = spawn(process.execPath, [BUILT, ...words], {
+    cwd: ROOT,
+    stdio: ["ignore", output, "pipe"],
+    timeout: LIMIT,
+  });
+  let err = "";
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    err += text;
+  });
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, err };
+}
