@@ -66,7 +66,7 @@ export function establish(
     extension,
     data: undefined,
   });
-  request.pack();
+  request.pack(connection);
   response.pack();
   if (log.verbose(subject)) log.tell(subject, { type: "connection.state", state: "open" });
   log.tell(subject, {

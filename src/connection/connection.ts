@@ -62,6 +62,9 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
   readonly #driver: Driver;
   readonly #reader: Reader;
   readonly #sender: Sender;
+  /** @internal Called when it has closed. */
+  whenClosed: ((connection: object) => void) | null = null;
+
   #pings: Pings | null = null;
   #closed: Deferred<Closure> | null = null;
   #aborter: AbortController | null = null;
@@ -346,6 +349,11 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
     this.#driver.subject.debug = value;
   }
 
+  /** @internal As its request's owner. */
+  get secure(): boolean {
+    return this.#transport.isEncrypted;
+  }
+
   /** @internal Whom its events are about. */
   get subject(): Subject {
     return this.#driver.subject;
@@ -399,6 +407,7 @@ export class Connection<D = unknown> implements Delegate, AsyncIterable<Message>
     this.#reader.onClosed(closure);
     this.#aborter?.abort(this.#closedError());
     this.#closed?.resolve(closure);
+    this.whenClosed?.(this);
   }
 
   /** @internal A broadcast: see `Sender.postPrepared`. */

@@ -4,12 +4,16 @@ import type { Message } from "./message.ts";
 /** Room for so many messages is kept when all have been taken: what comes next need not make it anew. */
 const KEPT = 64;
 
+// Shared by all that are empty, and never written to.
+const NO_MESSAGES: Message[] = [];
+const NO_SIZES: number[] = [];
+
 export class Inbox {
   readonly #mostBytes: number;
   readonly #mostMessages: number;
-  #messages: Message[] = [];
+  #messages: Message[] = NO_MESSAGES;
   /** Their sizes in bytes; the complement (`~size`, below 0) of a binary message's. */
-  #sizes: number[] = [];
+  #sizes: number[] = NO_SIZES;
   /** The oldest message; what lies before it has been taken. */
   #first = 0;
   /** Behind the newest. */
@@ -46,6 +50,10 @@ export class Inbox {
   }
 
   add(message: Message, size: number, isText: boolean): void {
+    if (this.#messages === NO_MESSAGES) {
+      this.#messages = [];
+      this.#sizes = [];
+    }
     this.#messages[this.#end] = message;
     this.#sizes[this.#end] = isText ? size : ~size;
     this.#end += 1;
@@ -68,15 +76,16 @@ export class Inbox {
   /** All messages, oldest first. */
   takeAll(): Message[] {
     const all = this.#messages.slice(this.#first, this.#end);
-    this.#messages = [];
+    this.#messages = NO_MESSAGES;
+    this.#sizes = NO_SIZES;
     this.#reset();
     return all;
   }
 
   #reset(): void {
     if (this.#end > KEPT) {
-      this.#messages = [];
-      this.#sizes = [];
+      this.#messages = NO_MESSAGES;
+      this.#sizes = NO_SIZES;
     }
     this.#first = 0;
     this.#end = 0;

@@ -140,7 +140,6 @@ export class Reader implements IterationSource {
     this.#consumed = consumed;
     this.#consumer = onMessage;
     this.#busy = false;
-    void handled(consumed.promise);
     if (signal !== undefined) this.#stopWhenAborted(consumed, signal);
     while (this.#consumer !== null && this.#inbox.length > 0) {
       const isText = this.#inbox.isText;
@@ -158,9 +157,7 @@ export class Reader implements IterationSource {
 
   #stopWhenAborted(consumed: Deferred<Closure>, signal: AbortSignal): void {
     const leave = onAborted(signal, () => {
-      if (this.#consumed !== consumed) return;
-      this.#consumer = null;
-      consumed.reject(signal.reason);
+      if (this.#consumed === consumed) this.#stopConsumer(signal.reason);
     });
     consumed.promise.then(leave, leave);
   }
@@ -356,12 +353,18 @@ export class Reader implements IterationSource {
     }
   }
 
+  #stopConsumer(reason: unknown): void {
+    this.#consumer = null;
+    // Whoever drops the promise does not bring the process down.
+    if (this.#consumed !== null) void handled(this.#consumed.promise);
+    this.#consumed?.reject(reason);
+  }
+
   #call(message: Message, isText: boolean): void {
     try {
       this.#consumer?.(message, isText);
     } catch (error) {
-      this.#consumer = null;
-      this.#consumed?.reject(error);
+      this.#stopConsumer(error);
     }
   }
 

@@ -30,7 +30,7 @@ export class Sender {
   readonly #driver: Driver;
   readonly #closedError: () => ConnectionClosed;
   /** What is to be done when that message is written, in the order of the calls. */
-  #later: (() => void)[] = [];
+  #later: (() => void)[] | null = null;
   /** Ends the waiting for room. */
   #hurry: (() => void) | null = null;
   #hurried = false;
@@ -119,6 +119,7 @@ export class Sender {
   #inTurn(size: number, patient: boolean, send: () => void): void {
     const take = (): void => {
       if (patient && this.#mustWait) {
+        this.#later ??= [];
         this.#later.unshift(take);
         this.#waitForRoom();
         return;
@@ -159,6 +160,7 @@ export class Sender {
 
   /** Does `act` when the message under way is written, after all that waits already. */
   after(act: () => void): void {
+    this.#later ??= [];
     this.#later.push(act);
   }
 
@@ -261,7 +263,7 @@ export class Sender {
       this.fragmenting = false;
       this.#interrupt = null;
       while (!this.busy) {
-        const next = this.#later.shift();
+        const next = this.#later?.shift();
         if (next === undefined) return;
         next();
       }

@@ -36,7 +36,7 @@ export class HandshakeRequest {
   readonly path: string;
   /** The HTTP version. */
   readonly version: "1.0" | "1.1" | "2";
-  readonly #owner: RequestOwner;
+  #owner: RequestOwner;
   #fields: RawHeaders | string;
   #authority: string | null = null;
   #url: URL | null = null;
@@ -101,8 +101,13 @@ export class HandshakeRequest {
     return new Request(url, { method: forbidden ? "GET" : this.method, headers, signal });
   }
 
-  /** Folds the raw headers, which from then on are made anew each time they are read. For owners, after the opening. */
-  pack(): void {
+  /**
+   * Folds the raw headers, which from then on are made anew each time they are read. For owners, after the opening.
+   *
+   * @param owner Whom the request asks from now on.
+   */
+  pack(owner: RequestOwner = this.#owner): void {
+    this.#owner = owner;
     if (typeof this.#fields !== "string") this.#fields = JSON.stringify(this.#fields);
   }
 

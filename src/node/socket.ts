@@ -17,6 +17,7 @@ export class SocketTransport implements Transport {
 
   readonly #socket: Socket;
   #error: Error | null = null;
+  #onWritten: (() => void) | null = null;
 
   /** @param reading How the socket reads, when it was opened so; else it emits its chunks. */
   constructor(socket: Socket, remoteAddress?: Address | null, reading?: StaticReading) {
@@ -25,22 +26,26 @@ export class SocketTransport implements Transport {
     this.remoteAddress = remoteAddress === undefined ? remoteAddressOf(socket) : remoteAddress;
     socket.setNoDelay(true);
     socket.setTimeout(0);
-    if (reading === undefined || !reading.isBound) {
-      socket.on("data", (chunk: Uint8Array) => this.listener?.onChunk(chunk, false));
-    } else {
-      reading.start((chunk) => this.listener?.onChunk(chunk, true));
-    }
-    socket.on("end", () => this.listener?.onEnd());
-    socket.on("drain", () => this.listener?.onDrain());
-    socket.on("error", (error) => {
-      this.#error ??= error;
-    });
-    socket.on("close", () => {
-      const { listener } = this;
-      // Node holds a closed socket until its next full collection: not the connection with it.
-      this.listener = null;
-      listener?.onClose(this.#error);
-    });
+    (socket as Carried)[TRANSPORT] = this;
+    if (reading === undefined || !reading.isBound) socket.on("data", onData);
+    else reading.start((chunk) => this.listener?.onChunk(chunk, true));
+    socket.on("end", onEnd);
+    socket.on("drain", onDrain);
+    socket.on("error", onError);
+    socket.on("close", onClose);
+  }
+
+  /** The socket has failed; its close is to come. */
+  onError(error: Error): void {
+    this.#error ??= error;
+  }
+
+  /** The socket has closed. */
+  onClose(): void {
+    const { listener } = this;
+    // Node holds a closed socket until its next full collection: not the connection with it.
+    this.listener = null;
+    listener?.onClose(this.#error);
   }
 
   get bufferedAmount(): number {
@@ -66,11 +71,10 @@ export class SocketTransport implements Transport {
   /** A TLS socket does not tell at once whether it has read the bytes: what is small is copied, so that memory is free. */
   #writeEncrypted(chunk: Uint8Array): boolean {
     const copied = chunk.length <= COPIED_MOST;
+    this.#onWritten ??= () => this.listener?.onDrain();
     this.#socket.write(copied ? Buffer.from(chunk) : chunk, this.#onWritten);
     return copied;
   }
-
-  readonly #onWritten = (): void => this.listener?.onDrain();
 
   pause(): void {
     this.#socket.pause();
@@ -90,6 +94,31 @@ export class SocketTransport implements Transport {
 }
 
 const NOTHING = new Uint8Array(0);
+
+/** Which transport a socket belongs to: so that the listeners are the same for all, and none is made for a connection. */
+const TRANSPORT = Symbol("transport");
+
+type Carried = Socket & { [TRANSPORT]?: SocketTransport };
+
+function onData(this: Carried, chunk: Uint8Array): void {
+  this[TRANSPORT]?.listener?.onChunk(chunk, false);
+}
+
+function onEnd(this: Carried): void {
+  this[TRANSPORT]?.listener?.onEnd();
+}
+
+function onDrain(this: Carried): void {
+  this[TRANSPORT]?.listener?.onDrain();
+}
+
+function onError(this: Carried, error: Error): void {
+  this[TRANSPORT]?.onError(error);
+}
+
+function onClose(this: Carried): void {
+  this[TRANSPORT]?.onClose();
+}
 
 /** Copying so many bytes costs less than a new slab for them (`connection/arena`). */
 const COPIED_MOST = 32 * 1024;

@@ -95,7 +95,8 @@ export class Assembler implements DecodeSink {
    */
   write(bytes: Uint8Array, start: number, end: number): boolean {
     if (this.size + (end - start) > this.limit) throw new PayloadTooBig(null, this.limit);
-    this.append(bytes, start, end, 0);
+    // Nobody knows how much is to come: as much again as there is, so that large messages are not moved at each piece.
+    this.append(bytes, start, end, Math.min(this.length, this.limit - this.size - (end - start)));
     return true;
   }
 

@@ -62,7 +62,8 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
   #waiting = 0;
   /** The others: their sockets wait for the end of their peers, who are in no hurry. */
   readonly #lingering = new Set<Reception<D>>();
-  readonly #running = new Set<Promise<void>>();
+  /** Those whose handler has not returned. */
+  readonly #running = new Set<ServerConnection<D>>();
   readonly #aborter = new AbortController();
   readonly #debug = new DebugRules(() => this.#living());
   #listeners: readonly Listener[] = [];
@@ -235,13 +236,8 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
     this.#lingering.delete(reception);
     this.#connections.add(connection);
     // Frames that came with the request are handed over when the handler has had the chance to ask for them.
-    const run = this.#run(connection);
-    this.#running.add(run);
+    this.#run(connection);
     connection.start(head);
-    void run.then(() => {
-      this.#running.delete(run);
-      this.#leave();
-    });
   }
 
   /** @internal */
@@ -292,21 +288,34 @@ export class Server<D = undefined> implements AsyncDisposable, ReceptionHost<D> 
     for (const { subject, request } of this.#connections) yield { subject, request };
   }
 
-  /** Runs the handler, from the connection's opening to its end. It never rejects. */
-  async #run(connection: ServerConnection<D>): Promise<void> {
+  /** Runs the handler. A connection is the server's until it has closed and its handler has returned. */
+  #run(connection: ServerConnection<D>): void {
     const uncount = this.#countsAddresses ? this.#perAddress.add(connection.remoteAddress) : null;
-    void connection.closed.then(() => {
-      uncount?.();
-      this.#connections.delete(connection);
-      this.#leave();
-    });
+    connection.whenClosed =
+      uncount === null
+        ? this.#onClosed
+        : () => {
+            uncount();
+            this.#onClosed(connection);
+          };
+    this.#running.add(connection);
+    void this.#handle(connection);
+  }
+
+  readonly #onClosed = (connection: object): void => {
+    this.#connections.delete(connection as ServerConnection<D>);
+    this.#leave();
+  };
+
+  async #handle(connection: ServerConnection<D>): Promise<void> {
     try {
       await runForConnection(connection, () => this.#handler(connection));
       void connection.close(NORMAL_CLOSURE);
     } catch (error) {
       connection.crash(INTERNAL_ERROR, error);
     }
-    await connection.closed;
+    this.#running.delete(connection);
+    this.#leave();
   }
 
   async #close(code: number, reason: string, deadline: number | null, pace: number): Promise<void> {

@@ -81,7 +81,7 @@ export function openConnection<D>(
     data: admitted?.data as D,
   });
   // A server holds these as long as the connection lives, and hardly anybody asks for them again.
-  request.pack();
+  request.pack(connection);
   response.pack();
   return connection;
 }
