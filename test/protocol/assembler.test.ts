@@ -57,6 +57,23 @@ describe("Assembler", () => {
     assert.equal(assembler.bytes.length, size);
   });
 
+  test("moves the memory of what is decoded seldom, and takes no more than twice of it, nor than the limit", () => {
+    for (const limit of [Number.POSITIVE_INFINITY, 3_000_000]) {
+      const message = new Assembler(BINARY, 4, false, limit);
+      const piece = new Uint8Array(1000);
+      let moves = 0;
+      for (let count = 1; count <= 3000; count += 1) {
+        const { bytes } = message;
+        message.write(piece, 0, piece.length);
+        if (message.bytes !== bytes) moves += 1;
+        assert.ok(message.bytes.length <= Math.max(2 * message.length, 65_536));
+        assert.ok(message.bytes.length <= limit);
+      }
+      assert.equal(message.length, 3_000_000);
+      assert.ok(moves < 20, `${moves}`);
+    }
+  });
+
   test("moves the memory of many small fragments seldom, however their bytes come", () => {
     for (const places of [[], [1]]) {
       const assembler = new Assembler(BINARY, 0, false);
