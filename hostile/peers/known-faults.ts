@@ -101,10 +101,6 @@ export const KNOWN_FAULTS: Readonly<Record<string, readonly Fault[]>> = {
       cases: ["frames/behind-the-handshake"],
     },
     { fault: "Close 1015 is answered with 1000", cases: ["closing/code-1015"] },
-    {
-      fault: "the Close after a violation is lost in a reset",
-      cases: ["closing/close-frame-arrives"],
-    },
     { fault: "the deadline of a handshake is a minute, looked at every half", cases: NO_DEADLINE },
   ],
   "ws-client": [
