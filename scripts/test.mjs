@@ -10,6 +10,8 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 const LONG = [
   "docs.test",
+  "docs-session",
+  "examples.test",
   "promises.test",
   "logging/vectors",
   "logging/recipes",
