@@ -11,26 +11,27 @@ const LITERAL = /^\[[0-9A-Fa-f:.]+\]$/;
 const NAME = /^[A-Za-z0-9._~%!$&'()*+,;=-]+$/;
 const PORT = /^[0-9]{0,5}$/;
 
+/** The last text that was a host, and what it was: a server is asked for the same one again and again. */
+let last: { readonly text: string; readonly host: Host } | null = null;
+
 /** `text` as a host and a port, or null when it is none: the grammar must fit, and WHATWG URL must take it. */
 export function parseHost(text: string): Host | null {
+  if (text === last?.text) return last.host;
   const end = endOfHost(text);
-  const host = text.slice(0, end);
+  const name = text.slice(0, end);
   const port = text.slice(end + 1);
-  if (!(LITERAL.test(host) || NAME.test(host)) || !PORT.test(port)) return null;
+  if (!(LITERAL.test(name) || NAME.test(name)) || !PORT.test(port)) return null;
   if (!URL.canParse(`http://${text}/`)) return null;
   // The port is read from the text: URL drops a default one.
-  return { host: new URL(`http://${host}/`).hostname, port: port === "" ? null : Number(port) };
+  const { hostname } = new URL(`http://${name}/`);
+  const host: Host = { host: hostname, port: port === "" ? null : Number(port) };
+  last = { text, host };
+  return host;
 }
-
-/** The last text that was a host: a server is asked for the same one again and again. */
-let lastHost = "";
 
 /** Whether `text` is a host with or without a port, as it may stand in Host. */
 export function isHost(text: string): boolean {
-  if (text === lastHost && text !== "") return true;
-  if (parseHost(text) === null) return false;
-  lastHost = text;
-  return true;
+  return parseHost(text) !== null;
 }
 
 /** Where the host ends in `text`: before the colon of the port, which in an IP-literal is not the first colon. */
