@@ -7,9 +7,7 @@ import { InvalidURI } from "../http/errors.ts";
 import { parseUri } from "../http/uri.ts";
 import { SocketTransport } from "../node/socket.ts";
 import { READS_STATICALLY, StaticReading } from "../node/static-buffer.ts";
-import { shakeHandsThrough } from "./agent.ts";
 import { shakeHands } from "./attempt.ts";
-import { shakeHandsOverHttp2 } from "./http2.ts";
 import {
   type ClientConnection,
   type ClientSettings,
@@ -66,8 +64,15 @@ async function openOnce(
   signal: AbortSignal,
 ): Promise<ClientConnection> {
   const { agent } = settings;
-  if (agent !== undefined) return await shakeHandsThrough(agent, attempt, settings, signal);
-  if (settings.http2 !== false) return await shakeHandsOverHttp2(attempt, settings, signal);
+  // Loaded by those who use them, and Node's HTTP modules with them.
+  if (agent !== undefined) {
+    const { shakeHandsThrough } = await import("./agent.ts");
+    return await shakeHandsThrough(agent, attempt, settings, signal);
+  }
+  if (settings.http2 !== false) {
+    const { shakeHandsOverHttp2 } = await import("./http2.ts");
+    return await shakeHandsOverHttp2(attempt, settings, signal);
+  }
   const reading = READS_STATICALLY ? new StaticReading() : undefined;
   const socket = await openSocket(attempt.uri, settings, signal, reading);
   const transport = new SocketTransport(socket, undefined, reading);

@@ -1,7 +1,7 @@
 /** Opens a TCP, TLS or Unix socket. */
 import type { LookupAddress } from "node:dns";
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from "node:net";
-import { connect as connectTls, type ConnectionOptions as TlsConnectOptions } from "node:tls";
+import type { ConnectionOptions as TlsConnectOptions } from "node:tls";
 import type { StaticReading } from "./static-buffer.ts";
 
 /** How names are looked up: as `dns.lookup`. */
@@ -31,9 +31,11 @@ export interface DialOptions {
  * @throws Error (rejects) when it cannot be opened: the system's, with its `code`, as the cause of one that says where.
  * @throws `signal.reason` (rejects) when the signal aborts; the socket is destroyed.
  */
-export function dial(options: DialOptions): Promise<Socket> {
+export async function dial(options: DialOptions): Promise<Socket> {
   const { signal } = options;
-  return new Promise((resolve, reject) => {
+  // Loaded by those who use it.
+  const tls = options.secure ? await import("node:tls") : null;
+  return await new Promise((resolve, reject) => {
     if (signal.aborted) {
       options.socket?.destroy();
       reject(signal.reason);
@@ -43,7 +45,7 @@ export function dial(options: DialOptions): Promise<Socket> {
       reject(cannotConnect(options, new Error("the socket that was given is closed")));
       return;
     }
-    const socket = open(options);
+    const socket = open(options, tls);
     const event = options.secure ? "secureConnect" : "connect";
     const leave = (): void => {
       signal.removeEventListener("abort", onAbort);
@@ -82,14 +84,16 @@ export function dial(options: DialOptions): Promise<Socket> {
   });
 }
 
+type Tls = typeof import("node:tls");
+
 function ignore(): void {}
 
-function open(options: DialOptions): Socket {
-  const { host, port, socketPath, socket, secure, tls } = options;
+function open(options: DialOptions, secured: Tls | null): Socket {
+  const { host, port, socketPath, socket, tls } = options;
   const lookup = options.lookup === undefined ? {} : { lookup: toLookup(options.lookup) };
   const place = socketPath === undefined ? { host, port, ...lookup } : { path: socketPath };
   if (socket !== undefined) socket.allowHalfOpen = true;
-  if (!secure) {
+  if (secured === null) {
     if (socket !== undefined) return socket;
     const onread = options.reading === undefined ? {} : { onread: options.reading.bind() };
     return connectTcp({ ...place, ...onread, allowHalfOpen: true, noDelay: true });
@@ -105,7 +109,7 @@ function open(options: DialOptions): Socket {
     ...below,
     allowHalfOpen: true,
   };
-  return connectTls(merged as TlsConnectOptions);
+  return secured.connect(merged as TlsConnectOptions);
 }
 
 /** Node asks for all addresses of a name, which functions that were written before it did so do not know. */

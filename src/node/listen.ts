@@ -1,6 +1,6 @@
 /** One listening socket: TCP, TLS, a Unix socket or a Windows pipe. */
 import { createServer, isIPv6, type Server, type Socket } from "node:net";
-import { createServer as createTlsServer, type TlsOptions } from "node:tls";
+import type { TlsOptions } from "node:tls";
 import type { Address } from "../http/address.ts";
 
 export interface ListenOptions {
@@ -31,22 +31,24 @@ export interface Listener {
  *
  * @throws Error (rejects) when the address cannot be listened on; its `code` is the system's.
  */
-export function listen(
+export async function listen(
   options: ListenOptions,
   onSocket: (socket: Socket) => void,
 ): Promise<Listener> {
+  // Loaded by those who use it: a tenth of a mebibyte of heap is a tenth of each of the collector's rounds.
+  const secure = options.tls === undefined ? null : await import("node:tls");
   const { port, host, socketPath, fd, backlog, tls, tlsTimeout, mostShaking = null } = options;
-  return new Promise((resolve, reject) => {
+  return await new Promise((resolve, reject) => {
     let server: Server;
     const shaking = new Set<Socket>();
     /** How many of them have shaken hands: Node does not say which. */
     let shaken = 0;
-    if (tls === undefined) {
+    if (secure === null) {
       server = createServer({ allowHalfOpen: true, noDelay: true }, onSocket);
     } else {
       const timeout = tlsTimeout === null ? {} : { handshakeTimeout: tlsTimeout };
       // A socket that was half-open from the beginning would outlive a peer who leaves amid the TLS handshake.
-      server = createTlsServer(
+      server = secure.createServer(
         { ...timeout, ...tls, allowHalfOpen: false } as TlsOptions,
         (socket) => {
           socket.allowHalfOpen = true;

@@ -1,6 +1,5 @@
 /** A TCP, TLS or Unix socket of Node as a Transport. */
 import type { Socket } from "node:net";
-import { TLSSocket } from "node:tls";
 import type { Transport, TransportListener } from "../connection/transport.ts";
 import type { Address } from "../http/address.ts";
 import type { StaticReading } from "./static-buffer.ts";
@@ -22,7 +21,7 @@ export class SocketTransport implements Transport {
   /** @param reading How the socket reads, when it was opened so; else it emits its chunks. */
   constructor(socket: Socket, remoteAddress?: Address | null, reading?: StaticReading) {
     this.#socket = socket;
-    this.isEncrypted = socket instanceof TLSSocket;
+    this.isEncrypted = "encrypted" in socket && socket.encrypted === true;
     this.remoteAddress = remoteAddress === undefined ? remoteAddressOf(socket) : remoteAddress;
     socket.setNoDelay(true);
     socket.setTimeout(0);
