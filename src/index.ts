@@ -25,6 +25,7 @@ export {
   KeepaliveTimeout,
 } from "./connection/errors.ts";
 export type { FragmentSource } from "./connection/fragments.ts";
+export { StreamEnded } from "./connection/loss.ts";
 export type { Message } from "./connection/message.ts";
 export type { ConnectionOptions } from "./connection/options.ts";
 export type { RateLimit } from "./connection/rate-limit.ts";

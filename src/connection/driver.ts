@@ -14,7 +14,7 @@ import { TimeoutError } from "./deadline.ts";
 import type { Delegate } from "./delegate.ts";
 import { Intake, type IntakeOwner } from "./intake.ts";
 import { Keepalive } from "./keepalive.ts";
-import { judgeLoss } from "./loss.ts";
+import { judgeEnd, judgeLoss } from "./loss.ts";
 import { Narrator } from "./narrator.ts";
 import type { ConnectionSettings } from "./options.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
@@ -119,6 +119,7 @@ export class Driver implements TransportListener, IntakeOwner, OutboxOwner, Traf
     }
     this.#eofWaits = false;
     this.listen();
+    this.fault ??= judgeEnd(this.session);
     this.session.receiveEof();
     this.outbox.flush();
     this.#watchClose();
@@ -132,7 +133,7 @@ export class Driver implements TransportListener, IntakeOwner, OutboxOwner, Traf
     if (this.#gone) return;
     this.#gone = true;
     this.listen();
-    this.fault ??= judgeLoss(error, this.session, this.#narrator);
+    this.fault ??= judgeLoss(error, this.session, this.#narrator) ?? judgeEnd(this.session);
     this.session.receiveEof();
     this.#finish();
   }
