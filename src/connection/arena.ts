@@ -9,8 +9,8 @@
 /** What one slab holds. A larger frame gets memory of its own (`takeLarge`). A slow peer keeps one slab alive: so it is small. */
 const SLAB = 64 * 1024;
 
-/** The most that is kept for the next such frame. */
-const SPARE_MOST = 4 * 1024 * 1024;
+/** The most that is kept for the next such frames. */
+const SPARES_MOST = 4 * 1024 * 1024 + 64 * 1024;
 
 export class Arena {
   slab: Uint8Array = new Uint8Array(SLAB);
@@ -18,7 +18,8 @@ export class Arena {
   at = 0;
   /** Regions of the slab that are open or not yet taken by the system. */
   #regions = 0;
-  #spare: Uint8Array | null = null;
+  readonly #spares: Uint8Array[] = [];
+  #spareBytes = 0;
 
   /** Opens a region at the end of what is taken, of at least `size` bytes. A size above the slab's is refused. */
   open(size: number): void {
@@ -65,17 +66,18 @@ export class Arena {
 
   /** Memory for a frame that no slab holds: what was used for one before, if it is large enough and not far too large. */
   takeLarge(size: number): Uint8Array {
-    const spare = this.#spare;
-    if (spare === null || spare.length < size || spare.length > 2 * size) {
-      return new Uint8Array(size);
-    }
-    this.#spare = null;
+    const fits = (spare: Uint8Array): boolean => spare.length >= size && spare.length <= 2 * size;
+    const at = this.#spares.findLastIndex(fits);
+    const [spare = new Uint8Array(size)] = at < 0 ? [] : this.#spares.splice(at, 1);
+    if (at >= 0) this.#spareBytes -= spare.length;
     return spare;
   }
 
-  /** What `takeLarge` has given is free again. One piece of it is kept for the next. */
+  /** What `takeLarge` has given is free again. Some of it is kept for the next. */
   giveLarge(bytes: Uint8Array): void {
-    if (bytes.length <= SPARE_MOST) this.#spare = bytes;
+    if (this.#spareBytes + bytes.length > SPARES_MOST) return;
+    this.#spares.push(bytes);
+    this.#spareBytes += bytes.length;
   }
 
   #renew(): void {
