@@ -14,11 +14,16 @@ export interface HeartbeatOwner {
   onAnswer(latency: number): void;
   /** The peer has been silent for too long. */
   onSilence(): void;
+  /** A timer has fired `late` milliseconds after its time: this process did nothing meanwhile. */
+  onLate(late: number): void;
   /** Whether we do not read now, so that silence says nothing about the peer. */
   readonly isPaused: boolean;
 }
 
 const PAYLOAD_SIZE = 4;
+
+/** From so much on it is worth a word that a timer is late, in milliseconds: no peer has noticed less. */
+const LATE = 1000;
 
 export class Heartbeat {
   readonly #owner: HeartbeatOwner;
@@ -29,6 +34,8 @@ export class Heartbeat {
   /** The payload of the ping that waits for its pong. */
   #payload: Uint8Array | null = null;
   #sentAt = 0;
+  /** When the timer should fire. */
+  #dueAt = 0;
   /** Whether anything has come since the ping was sent. */
   #alive = false;
 
@@ -72,13 +79,28 @@ export class Heartbeat {
   }
 
   #wait(delay: number): void {
+    this.#dueAt = this.#clock.now() + delay;
     this.#timer = this.#clock.after(delay, () => this.#onTimer());
   }
 
   #onTimer(): void {
+    this.#timer = null;
+    const late = this.#clock.now() - this.#dueAt;
+    if (late >= LATE) this.#owner.onLate(late);
+    if (late <= 0 || this.#payload === null) {
+      this.#judge();
+      return;
+    }
+    // Where the event loop was blocked, what the peer has sent waits in the socket still: it is read first.
+    this.#clock.nextTurn(() => {
+      // Meanwhile the pong may have come, which has set the timer, or the connection may have ended.
+      if (this.#payload !== null) this.#judge();
+    });
+  }
+
+  #judge(): void {
     if (this.#payload !== null && this.#timeout !== null) {
       if (!this.#alive && !this.#owner.isPaused) {
-        this.#timer = null;
         this.#owner.onSilence();
         return;
       }

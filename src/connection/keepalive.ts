@@ -57,6 +57,11 @@ export class Keepalive implements HeartbeatOwner {
     }
   }
 
+  onLate(late: number): void {
+    const { settings } = this.#driver;
+    this.#driver.tell({ type: "loop.blocked", late, at: settings.clock.now() });
+  }
+
   onSilence(): void {
     const driver = this.#driver;
     driver.listen();

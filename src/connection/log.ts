@@ -59,6 +59,8 @@ const INTERNAL_ERRORS: {
 export class ConnectionLog implements Tap {
   readonly target: LogTarget;
   readonly #redact: RedactRule;
+  /** Until when the event loop was blocked when that was last told. */
+  #blockedUntil = Number.NEGATIVE_INFINITY;
 
   constructor(target: LogTarget, redact: RedactRule = true) {
     checkRedact(redact);
@@ -100,6 +102,9 @@ export class ConnectionLog implements Tap {
       case "keepalive.timeout":
         this.emit(subject, DEBUG, "! timed out waiting for keepalive pong", event);
         return;
+      case "loop.blocked":
+        this.#blocked(subject, event);
+        return;
       case "handler.failed":
         this.emit(subject, ERROR, "connection handler failed", event, event.error);
         return;
@@ -133,6 +138,15 @@ export class ConnectionLog implements Tap {
   #life(subject: Subject, text: string, event: ConnectionEvent): void {
     if (subject.side === "server") this.emit(subject, INFO, text, event);
     else if (hasAnySubscribers()) publish(this.describe(subject, event), subject.websocket);
+  }
+
+  /** All connections notice that the event loop was blocked; it is told once. */
+  #blocked(subject: Subject, event: Extract<ConnectionEvent, { type: "loop.blocked" }>): void {
+    const { late, at } = event;
+    if (at - late < this.#blockedUntil) return;
+    this.#blockedUntil = at;
+    const seconds = (late / 1000).toFixed(1);
+    this.emit(subject, WARNING, `event loop was blocked for ${seconds} seconds`, event);
   }
 
   /** What the peer has said of itself, as event data may show it. */

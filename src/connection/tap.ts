@@ -43,6 +43,8 @@ export type ConnectionEvent =
       readonly type: "keepalive.ping" | "keepalive.pong" | "keepalive.timeout";
       readonly latency: number;
     }
+  /** The event loop was blocked for at least `late` milliseconds, until `at` on the connection's clock. */
+  | { readonly type: "loop.blocked"; readonly late: number; readonly at: number }
   | { readonly type: "handler.failed"; readonly error: unknown }
   | { readonly type: "internal.error"; readonly error: unknown; readonly what: InternalError }
   | {
