@@ -24,7 +24,10 @@ export async function converse(way: Way, random: Random, tally: Tally): Promise<
   tally.connections += 1;
   const awaited: Awaited[] = [];
   const guard = setTimeout(() => connection.abort(), PATIENCE);
-  let left = 1 + random.below(MOST_MESSAGES);
+  let isWritten = false;
+  const closeWhenDone = (): void => {
+    if (isWritten && awaited.length === 0) void connection.close();
+  };
   const read = async (): Promise<void> => {
     for await (const came of connection) {
       const next = awaited.shift();
@@ -37,19 +40,20 @@ export async function converse(way: Way, random: Random, tally: Tally): Promise<
       tally.messages += 1;
       tally.bytes += came.length;
       tally.took(performance.now() - next.at);
-      if (left === 0 && awaited.length === 0) void connection.close();
+      closeWhenDone();
     }
   };
   const write = async (): Promise<void> => {
-    while (left > 0) {
+    for (let left = 1 + random.below(MOST_MESSAGES); left > 0; left -= 1) {
       const payload = makePayload(random);
-      left -= 1;
       awaited.push({ payload, at: performance.now() });
       const [first = ""] = payload.pieces;
       await connection.send(payload.pieces.length === 1 ? first : payload.pieces);
       if (random.below(8) === 0) await connection.ping();
       if (random.below(2) === 0) await delay(random.below(MOST_PAUSE));
     }
+    isWritten = true;
+    closeWhenDone();
   };
   try {
     await Promise.all([read(), write()]);
