@@ -132,7 +132,8 @@ export function checkExtensions(extensions: readonly ExtensionFactory[] | undefi
       (name) => typeof (one as Record<string, unknown>)[name] === "function",
     );
   if (Array.isArray(extensions) && extensions.every(isFactory)) return;
+  const given = typeof extensions === "string" ? JSON.stringify(extensions) : typeof extensions;
   throw new TypeError(
-    "extensions must be a list of ExtensionFactory: objects with a name, and with offer, accept and confirm",
+    `extensions is ${given}: it must be a list of ExtensionFactory: objects with a name, and with offer, accept and confirm`,
   );
 }

@@ -500,7 +500,7 @@ describe("serve()", () => {
     ["an unknown name", { prot: 1 }, TypeError, /^serve has no option "prot": it knows .*port/],
     ["port", { port: "80" }, TypeError, /^port is "80": it must be a number$/],
     ["port", { port: 65_536 }, RangeError, /^port is 65536: it must be from 0 to 65535$/],
-    ["host", { host: 5 }, TypeError, /^host is 5: it must be a string$/],
+    ["host", { host: 5 }, TypeError, /^host is 5: it must be a name or an address$/],
     ["socketPath", { socketPath: 5 }, TypeError, /^socketPath is 5/],
     [
       "socketPath",
@@ -529,7 +529,7 @@ describe("serve()", () => {
     ["subprotocols", { subprotocols: ["a", "a"] }, TypeError, /twice/],
     ["processRequest", { processRequest: 5 }, TypeError, /^processRequest is 5/],
     ["serverHeader", { serverHeader: "a\r\nb" }, TypeError, /header Server/],
-    ["serverHeader", { serverHeader: 5 }, TypeError, /header Server/],
+    ["serverHeader", { serverHeader: 5 }, TypeError, /^serverHeader is 5: it must be a string$/],
     ["maxConnections", { maxConnections: -1 }, RangeError, /^maxConnections is -1/],
     ["maxHandshakes", { maxHandshakes: "1" }, TypeError, /^maxHandshakes is "1"/],
     ["logger", { logger: 5 }, TypeError, /^logger/],
