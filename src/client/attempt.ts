@@ -129,7 +129,7 @@ export class Handshake implements TransportListener, RequestOwner {
     }
     this.#ended = true;
     if (this.#refused !== null) this.#refuse();
-    else this.#fail(unexpectedEnd(null));
+    else this.#fail(this.#unexpectedEnd(null));
   }
 
   onDrain(): void {}
@@ -139,7 +139,7 @@ export class Handshake implements TransportListener, RequestOwner {
     if (!this.#settled) {
       this.#teller.lost(error);
       if (this.#refused !== null) this.#refuse();
-      else this.#fail(unexpectedEnd(error));
+      else this.#fail(this.#unexpectedEnd(error));
     }
   }
 
@@ -227,6 +227,21 @@ export class Handshake implements TransportListener, RequestOwner {
     else this.#fail(this.#signal.reason, true);
   };
 
+  #unexpectedEnd(cause: Error | null): InvalidMessage {
+    // What is most often wrong where a server hangs up without a word.
+    const hint =
+      this.#parser.started || this.#transport.isEncrypted
+        ? ""
+        : ", of which nothing has come; does the server expect TLS (wss:)?";
+    const end =
+      cause ??
+      // The code tells, as in Node, that the connection was lost, and not that what came was wrong.
+      Object.assign(new Error(`connection closed while reading the HTTP response${hint}`), {
+        code: "ECONNRESET",
+      });
+    return new InvalidMessage("response", { cause: end });
+  }
+
   #settle(): void {
     this.#settled = true;
     this.#signal.removeEventListener("abort", this.#onAbort);
@@ -234,13 +249,3 @@ export class Handshake implements TransportListener, RequestOwner {
 }
 
 const NOTHING = new Uint8Array(0);
-
-function unexpectedEnd(cause: Error | null): InvalidMessage {
-  const end =
-    cause ??
-    // The code tells, as in Node, that the connection was lost, and not that what came was wrong.
-    Object.assign(new Error("connection closed while reading the HTTP response"), {
-      code: "ECONNRESET",
-    });
-  return new InvalidMessage("response", { cause: end });
-}
