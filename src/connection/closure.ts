@@ -20,6 +20,7 @@ export interface Closure {
   /** When it was opened and closed, as Date.now gives it. */
   readonly openedAt: number;
   readonly closedAt: number;
+  /** For how long it was open, in whole milliseconds: also where the time of day has jumped meanwhile. */
   readonly duration: number;
   readonly messagesIn: number;
   readonly messagesOut: number;
@@ -36,6 +37,8 @@ export interface Closure {
 /** What has gone over a connection so far. */
 export interface Traffic {
   readonly openedAt: number;
+  /** For how long it has been open, by a clock that does not jump. */
+  readonly age: number;
   readonly intake: { readonly messages: number; readonly bytes: number };
   readonly messagesOut: number;
   readonly bytesOut: number;
@@ -77,7 +80,7 @@ export function makeClosure(
     ...(cause === null ? null : { cause }),
     openedAt: traffic.openedAt,
     closedAt,
-    duration: closedAt - traffic.openedAt,
+    duration: Math.round(traffic.age),
     messagesIn: traffic.intake.messages,
     messagesOut: traffic.messagesOut,
     bytesIn: traffic.intake.bytes,

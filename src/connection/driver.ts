@@ -50,6 +50,7 @@ export class Driver implements TransportListener, IntakeOwner, OutboxOwner, Traf
   #paused = false;
   /** Whether what stopped for a turn waits for the reader too. */
   #held = false;
+  readonly #begunAt: number;
   #receiving = false;
   #gone = false;
 
@@ -69,6 +70,7 @@ export class Driver implements TransportListener, IntakeOwner, OutboxOwner, Traf
     this.#timers = new CloseTimers(settings.clock, settings.closeTimeout);
     this.intake = new Intake(this, delegate, settings);
     this.openedAt = settings.clock.date();
+    this.#begunAt = settings.clock.now();
     this.outbox = new Outbox(transport, settings.writeLimit, this);
     const { side } = subject;
     const makeKey = side === "client" ? randomKey : null;
@@ -87,6 +89,10 @@ export class Driver implements TransportListener, IntakeOwner, OutboxOwner, Traf
       this.#keepalive.heartbeat.start();
     }
     if (head.length > 0) this.onChunk(head);
+  }
+
+  get age(): number {
+    return this.settings.clock.now() - this.#begunAt;
   }
 
   get wireOut(): number {
