@@ -95,6 +95,7 @@ export default defineConfig({
             { text: "HTTP/2", link: "/topics/http2" },
             { text: "Security", link: "/topics/security" },
             { text: "Reliability", link: "/topics/reliability" },
+            { text: "Reliability", link: "/topics/reliability" },
             { text: "Performance", link: "/topics/performance" },
             { text: "States of a connection", link: "/topics/states" },
           ].filter(({ link }) => isPage(link)),
