@@ -46,7 +46,7 @@ function notebook(): { readonly logger: Logger; readonly lines: readonly string[
 }
 
 /** A closure as its one line in a report. */
-export function describeClosure({ code, reason, sent, received, cause }: Closure): string {
+function describeClosure({ code, reason, sent, received, cause }: Closure): string {
   const close = (frame: Closure["sent"]): string =>
     frame === null ? "nothing" : `${frame.code} ${frame.reason}`.trim();
   const because = cause === undefined ? "" : `; because ${chain(cause)}`;

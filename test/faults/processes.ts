@@ -80,7 +80,7 @@ export async function startClient(
   port: number,
   { host = "127.0.0.1", before = [] }: { host?: string; before?: readonly string[] } = {},
 ): Promise<ChildProcess> {
-  const [program = "", ...rest] = [...before, process.execPath, "-e", CLIENT, String(port), host];
+  const [program, ...rest] = [...before, process.execPath, "-e", CLIENT, String(port), host];
   const child = spawn(program, rest, { stdio: ["ignore", "pipe", "ignore"] });
   t.after(() => void child.kill("SIGKILL"));
   await once(child.stdout as Readable, "data");
