@@ -1,6 +1,7 @@
 /** The report on a connection's end. */
 import type { Close } from "../frames/close.ts";
 import { type CloseFrames, closeCode, closeReason } from "../protocol/closure.ts";
+import type { Clock } from "./clock.ts";
 
 /** How a connection ended, and what went over it. Times in milliseconds, sizes in bytes. */
 export interface Closure {
@@ -37,13 +38,14 @@ export interface Closure {
 /** What has gone over a connection so far. */
 export interface Traffic {
   readonly openedAt: number;
-  /** For how long it has been open, by a clock that does not jump. */
-  readonly age: number;
+  /** When it was opened, by the clock that does not jump. */
+  readonly begunAt: number;
   readonly intake: { readonly messages: number; readonly bytes: number };
   readonly messagesOut: number;
   readonly bytesOut: number;
   readonly wireIn: number;
-  readonly wireOut: number;
+  /** `written`: bytes on the wire. */
+  readonly outbox: { readonly written: number };
   readonly latency: number;
 }
 
@@ -65,7 +67,7 @@ export function closeEvent(
 export function makeClosure(
   frames: CloseFrames & { readonly failure: Error | null },
   traffic: Traffic,
-  closedAt: number,
+  clock: Clock,
   fault: Error | null,
 ): Closure {
   const cause = frames.failure ?? fault;
@@ -79,14 +81,14 @@ export function makeClosure(
     clean: sent !== null && received !== null,
     ...(cause === null ? null : { cause }),
     openedAt: traffic.openedAt,
-    closedAt,
-    duration: Math.round(traffic.age),
+    closedAt: clock.date(),
+    duration: Math.round(clock.now() - traffic.begunAt),
     messagesIn: traffic.intake.messages,
     messagesOut: traffic.messagesOut,
     bytesIn: traffic.intake.bytes,
     bytesOut: traffic.bytesOut,
     wireIn: traffic.wireIn,
-    wireOut: traffic.wireOut,
+    wireOut: traffic.outbox.written,
     latency: traffic.latency,
   };
 }

@@ -28,6 +28,7 @@ export class Driver implements TransportListener, IntakeOwner, OutboxOwner, Traf
   readonly subject: Subject;
   readonly settings: ConnectionSettings;
   readonly openedAt: number;
+  readonly begunAt: number;
   messagesOut = 0;
   bytesOut = 0;
   wireIn = 0;
@@ -50,7 +51,6 @@ export class Driver implements TransportListener, IntakeOwner, OutboxOwner, Traf
   #paused = false;
   /** Whether what stopped for a turn waits for the reader too. */
   #held = false;
-  readonly #begunAt: number;
   #receiving = false;
   #gone = false;
 
@@ -70,7 +70,7 @@ export class Driver implements TransportListener, IntakeOwner, OutboxOwner, Traf
     this.#timers = new CloseTimers(settings.clock, settings.closeTimeout);
     this.intake = new Intake(this, delegate, settings);
     this.openedAt = settings.clock.date();
-    this.#begunAt = settings.clock.now();
+    this.begunAt = settings.clock.now();
     this.outbox = new Outbox(transport, settings.writeLimit, this);
     const { side } = subject;
     const makeKey = side === "client" ? randomKey : null;
@@ -89,14 +89,6 @@ export class Driver implements TransportListener, IntakeOwner, OutboxOwner, Traf
       this.#keepalive.heartbeat.start();
     }
     if (head.length > 0) this.onChunk(head);
-  }
-
-  get age(): number {
-    return this.settings.clock.now() - this.#begunAt;
-  }
-
-  get wireOut(): number {
-    return this.outbox.written;
   }
 
   // --- what comes from below
@@ -355,7 +347,7 @@ export class Driver implements TransportListener, IntakeOwner, OutboxOwner, Traf
     this.#keepalive?.heartbeat.stop();
     this.#timers.cancel();
     this.#backlog = null;
-    this.closure = makeClosure(this.session, this, this.settings.clock.date(), this.fault);
+    this.closure = makeClosure(this.session, this, this.settings.clock, this.fault);
     this.tell(closeEvent(this.closure, this.session.extension !== null));
     this.#narrator.tellEnd();
     this.#delegate.onClosed(this.closure);
