@@ -48,4 +48,4 @@ export class StaticReading {
 
 /** Whether sockets can read so here. Other runtimes have `onread` in name only. */
 export const READS_STATICALLY: boolean =
-  process.versions["bun"] === undefined && process.versions["deno"] === undefined;
+  process.versions.bun === undefined && process.versions.deno === undefined;

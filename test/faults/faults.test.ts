@@ -225,6 +225,10 @@ test("a server out of descriptors turns away who comes, and serves again when so
   witness.write(witness.frame(1, "still here"));
   assert.deepEqual(await witness.frames(1), ["text still here"]);
   for (const socket of sockets) socket.destroy();
+  if (process.platform === "linux") {
+    // Until the server has read that they are gone, who comes is still turned away.
+    await until(() => readdirSync(`/proc/${child.pid}/fd`).length < 40);
+  }
   await expectService(port);
   assert.equal(child.exitCode, null);
   witness.socket.destroy();
