@@ -19,25 +19,19 @@ export interface ServerProcess {
  * Starts `echo-server.ts`.
  *
  * @param words What it is told: how to log, and on which port to listen.
- * @param limit Descriptors that it may have at the most.
  */
 export async function startServer(
   t: Pick<TestContext, "after">,
   words: readonly string[] = [],
-  limit: number | null = null,
 ): Promise<ServerProcess> {
   const node = [
-    process.execPath,
     "--unhandled-rejections=strict",
     "--conditions=clearsocket-source",
     "--import=tsx",
     SERVER,
     ...words,
   ];
-  const command =
-    limit === null ? node : ["sh", "-c", `ulimit -n ${limit}; exec "$@"`, "sh", ...node];
-  const [program = "", ...rest] = command;
-  const child = spawn(program, rest, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, node, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
   t.after(() => void child.kill("SIGKILL"));
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
