@@ -43,7 +43,7 @@ export const FAULTS: readonly Fault[] = [
     plant: async (scene) => {
       const port = await scene.serve();
       const relay = await scene.relay(port, (client, server) => {
-        client.setTimeout(50, () => {
+        client.setTimeout(500, () => {
           client.end();
           server.end();
         });
@@ -57,7 +57,7 @@ export const FAULTS: readonly Fault[] = [
     plant: async (scene) => {
       const port = await scene.serve();
       const relay = await scene.relay(port, (client, server) => {
-        client.setTimeout(50, () => {
+        client.setTimeout(500, () => {
           server.resetAndDestroy();
           client.resetAndDestroy();
         });
